@@ -1,0 +1,104 @@
+// swift-tools-version: 6.1
+// Plimsoll: one package, one executable. Every module has a rank, and may import only modules of a
+// lower one (Tests/ArchitectureTests keeps it so):
+//   0 Units CShims
+//   1 Tensors Hardware KernelAlgorithms KernelReference Statistics
+//   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
+//   3 Kernels Capacity
+//   4 Harness
+//   5 Reports
+//   6 plimsoll
+import PackageDescription
+
+/// A module of the house.
+func module(_ name: String, _ dependencies: [String] = [], resources: [Resource] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, resources: resources)
+}
+
+/// A module of kernels for one instruction set: the shared algorithms compiled with `features`.
+/// `-O` keeps kernels fast in the debug builds that tests use.
+func kernels(_ name: String, features: [String]) -> Target {
+  .target(
+    name: name, dependencies: ["KernelAlgorithms", "CShims"],
+    swiftSettings: [
+      .unsafeFlags(["-O"] + features.flatMap { ["-Xcc", $0] })
+    ])
+}
+
+/// The tests of one module.
+func tests(of name: String, _ dependencies: [String] = [], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) },
+    resources: resources)
+}
+
+let package = Package(
+  name: "plimsoll",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "plimsoll", targets: ["plimsoll"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // 0
+    module("Units"),
+    .target(name: "CShims"),
+    // 1
+    module("Tensors", ["Units", "CShims"]),
+    module("Hardware", ["Units", "CShims"]),
+    .target(
+      name: "KernelAlgorithms", dependencies: ["CShims"],
+      swiftSettings: [.unsafeFlags(["-O"])]),
+    module("KernelReference"),
+    module("Statistics"),
+    // 2
+    kernels("KernelsBaseline", features: []),
+    kernels("KernelsAVX2", features: ["-mavx2", "-mfma", "-mf16c"]),
+    kernels(
+      "KernelsAVX512",
+      features: [
+        "-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq",
+        "-mavx512vnni",
+      ]),
+    kernels("KernelsNEON", features: []),
+    module(
+      "Models", ["Units", "Tensors"], resources: [.embedInCode("Catalogue/models.json")]),
+    module("Measurement", ["Units", "Statistics", "Hardware"]),
+    // 3
+    module(
+      "Kernels",
+      [
+        "Units", "Tensors", "Hardware", "CShims", "KernelsBaseline", "KernelsAVX2",
+        "KernelsAVX512", "KernelsNEON",
+      ]),
+    module(
+      "Capacity", ["Units", "Tensors", "Models", "Statistics"],
+      resources: [.embedInCode("Boxes/devices.json")]),
+    // 4
+    module(
+      "Harness",
+      ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "KernelReference"]),
+    // 5
+    module("Reports", ["Units", "Statistics", "Models", "Capacity", "Harness"]),
+    // 6
+    .executableTarget(
+      name: "plimsoll",
+      dependencies: [
+        "Units", "Hardware", "Statistics", "Models", "Kernels", "Capacity", "Harness", "Reports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    tests(of: "Units"),
+    tests(of: "Tensors"),
+    tests(of: "Hardware"),
+    tests(of: "Statistics"),
+    tests(of: "Models", ["Tensors"]),
+    tests(of: "Measurement"),
+    tests(of: "Kernels", ["KernelReference", "Tensors"]),
+    tests(of: "Capacity", ["Models", "Tensors", "Units"]),
+    tests(of: "Harness", ["Statistics", "Units", "Hardware"]),
+    tests(of: "Reports"),
+    .testTarget(name: "ArchitectureTests"),
+  ]
+)
