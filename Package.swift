@@ -94,7 +94,7 @@ let package = Package(
     tests(of: "Hardware"),
     tests(of: "Statistics"),
     tests(of: "Models", ["Tensors"]),
-    tests(of: "Measurement"),
+    tests(of: "Measurement", ["Statistics"]),
     tests(of: "Kernels", ["KernelReference", "Tensors"]),
     tests(of: "Capacity", ["Models", "Tensors", "Units"]),
     tests(of: "Harness", ["Statistics", "Units", "Hardware"]),

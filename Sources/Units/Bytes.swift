@@ -16,10 +16,15 @@ public struct Bytes: Sendable, Hashable, Comparable {
   /// `n` × 2³⁰ bytes.
   public static func gibibytes(_ n: Int) -> Bytes { Bytes(n << 30) }
 
+  /// By count.
   public static func < (a: Bytes, b: Bytes) -> Bool { a.count < b.count }
+  /// Both together.
   public static func + (a: Bytes, b: Bytes) -> Bytes { Bytes(a.count + b.count) }
+  /// What is left; may be negative.
   public static func - (a: Bytes, b: Bytes) -> Bytes { Bytes(a.count - b.count) }
+  /// Adds in place.
   public static func += (a: inout Bytes, b: Bytes) { a.count += b.count }
+  /// `n` times as many.
   public static func * (n: Int, b: Bytes) -> Bytes { Bytes(n * b.count) }
 }
 

@@ -25,7 +25,7 @@ public enum Decimal {
       magnitude /= 10
       places -= 1
     }
-    while magnitude < 1, places < 9 {
+    while magnitude < 0.9995, places < 9 {
       magnitude *= 10
       places += 1
     }
