@@ -1,0 +1,45 @@
+import Statistics
+import Testing
+import Units
+
+@testable import Harness
+
+@Suite struct LatencyLadderTests {
+  /// A ladder in nanoseconds over working sets that double from 4 KiB.
+  private func ladder(_ nanoseconds: [Double]) -> LatencyLadder {
+    LatencyLadder(
+      rungs: nanoseconds.enumerated().map { index, latency in
+        .init(workingSet: .kibibytes(4 << index), latency: Estimate(exactly: latency * 1e-9))
+      })
+  }
+
+  @Test func threeCachesAndMemory() {
+    //          4K   8K   16K  32K  64K  128K 256K 512K 1M   2M  4M  8M  16M 32M 64M 128M 256M
+    let levels = ladder([
+      1.4, 1.4, 1.4, 1.4, 4.0, 4.1, 4.1, 4.3, 12, 13, 13, 13, 14, 15, 80, 105, 110,
+    ]).levels
+    #expect(
+      levels.map(\.capacity) == [.kibibytes(32), .kibibytes(512), .mebibytes(32), nil])
+    #expect(levels.map { ($0.latency.value * 1e10).rounded() } == [14, 41, 130, 1075])
+  }
+
+  @Test func aClimbOverSeveralRungsIsOneBoundary() {
+    let levels = ladder([1, 1, 1, 1.3, 2, 3, 3.05, 4, 4, 4, 4]).levels
+    #expect(levels.map(\.capacity) == [.kibibytes(16), nil])
+  }
+
+  @Test func noiseIsNoBoundary() {
+    #expect(ladder([1, 1.2, 1, 1.1, 1.25, 1.1]).levels.map(\.capacity) == [nil])
+  }
+
+  @Test func stillClimbingAtTheEnd() {
+    let levels = ladder([1, 1, 1, 2, 4, 8]).levels
+    #expect(levels.map(\.capacity) == [.kibibytes(16), nil])
+    #expect(levels.last?.latency.value == 8e-9)
+  }
+
+  @Test func emptyAndSingle() {
+    #expect(LatencyLadder(rungs: []).levels.isEmpty)
+    #expect(ladder([2]).levels.map(\.capacity) == [nil])
+  }
+}
