@@ -1,0 +1,39 @@
+import Capacity
+
+/// The answer of `plimsoll check` in every format.
+public struct CheckReport: Sendable {
+  private let assessment: Assessment
+
+  /// A report of `assessment`.
+  public init(_ assessment: Assessment) { self.assessment = assessment }
+
+  /// The verdict on the question asked: the training run's with `--train`, else the run's.
+  public var verdict: Verdict { Answer(assessment).verdict }
+
+  /// The report as text, ending in a line break. `style` concerns `.text` alone.
+  ///
+  /// Errors: what JSON encoding throws.
+  public func rendered(as format: Format, style: Style = .plain) throws -> String {
+    switch format {
+    case .text: CheckText(assessment: assessment, style: style).render()
+    case .json: try JSON.text(CheckDocument(assessment))
+    case .markdown: markdown
+    case .csv: assessment.csvTable.csv
+    }
+  }
+
+  private var markdown: String {
+    let answer = Answer(assessment)
+    let model = assessment.model
+    let head = """
+      ## \(model.name) \(model.quantisation) on \(assessment.box.name): \(answer.verdict.rawValue)
+
+      Needs \(answer.required), can carry \(answer.budget). Box: \(assessment.box.source).
+
+      """
+    let tables = [assessment.speedTable, assessment.ledgerTable, assessment.alternativesTable]
+    let notes = assessment.warnings.map { "> \($0.message)\n" }
+    return ([head] + tables.filter { !$0.rows.isEmpty }.map(\.markdown) + notes)
+      .joined(separator: "\n")
+  }
+}
