@@ -21,13 +21,13 @@ public enum JSON {
   }
 }
 
+// The initialiser has to be written out to count as the wrapper's own.
+// swift-format-ignore: UseSynthesizedInitializer
 /// An optional that is written as `null` instead of being left out, so that a key is always there.
 @propertyWrapper
 struct Null<Value: Encodable>: Encodable {
   var wrappedValue: Value?
 
-  // A synthesised one would not count as the wrapper's own.
-  // swift-format-ignore: UseSynthesizedInitializer
   init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
 
   func encode(to encoder: any Encoder) throws {

@@ -1,0 +1,42 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The command: one verb a file.
+@main
+struct Plimsoll: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plimsoll",
+    abstract: "Tells whether a box can carry an AI model, and proves it by measuring.",
+    discussion: """
+      Examples:
+        plimsoll check llama-3.1-70b               can this box carry it, and how fast?
+        plimsoll check model.gguf --context 32k    the same for a file you have
+        plimsoll check qwen3-30b-a3b --box dgx-spark
+        plimsoll profile                           what does this box really reach?
+        plimsoll list models
+
+      Exit codes: 0 yes · 1 no · 2 cannot say · 3 wrong answers · 64 usage · 65 malformed input
+      66 input not found · 69 the box refused a resource · 74 read or write failed · 130 interrupted
+      """,
+    version: "0.1.0",
+    subcommands: [Check.self, Profile.self, List.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      StandardError.print("plimsoll: \(failure.message)")
+      exit(failure.code.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
