@@ -91,7 +91,7 @@ let package = Package(
 
     tests(of: "Units"),
     tests(of: "Tensors"),
-    tests(of: "Hardware"),
+    tests(of: "Hardware", ["Units"]),
     tests(of: "Statistics"),
     tests(of: "Models", ["Tensors"]),
     tests(of: "Measurement", ["Statistics"]),

@@ -16,16 +16,25 @@ public struct Box: Sendable, Equatable {
   /// What can be had now: free and reclaimable memory under every limit, or the datasheet's usable
   /// share.
   public var memoryAvailable: Bytes
-  /// Memory read bandwidth in bytes per second.
+  /// Memory read bandwidth in bytes per second: measured, or the share of the datasheet's figure
+  /// that runtimes reach.
   public var readBandwidth: Estimate
-  /// Arithmetic peaks in operations per second by type: `f32`, `bf16`, `int8`, `fp8`, `fp4`.
+  /// Arithmetic peaks in operations per second by type: `f32`, `f16`, `bf16`, `int8`, `fp8`, `fp4`.
   public var peaks: [String: Double]
-  /// Achieved rate of this box's own f32 matrix multiplication in FLOP/s; nil when not measured.
+  /// Achieved rate of this box's own matrix multiplication in FLOP/s; nil when not measured.
   public var matmulRate: Estimate?
   /// Sequential disk read in bytes per second; nil when unknown.
   public var diskRead: Estimate?
   /// Where the figures come from.
   public var source: String
+  /// What kind of chip does the work.
+  public var deviceClass: DeviceClass
+  /// The bandwidth the datasheet prints, which nothing exceeds; nil when the box was measured.
+  public var datasheetBandwidth: BytesPerSecond?
+  /// Seconds a layer costs beside reading its bytes.
+  public var layerOverhead: Estimate
+  /// What to know before trusting these figures.
+  public var warnings: [Assessment.Warning]
 
   /// Who the memory belongs to, which fixes what else must live in it.
   public enum Pool: String, Sendable, Codable {
@@ -37,11 +46,13 @@ public struct Box: Sendable, Equatable {
     case discrete
   }
 
-  /// Memberwise.
+  /// Memberwise; a `layerOverhead` of nil is that of the device class.
   public init(
     id: String, name: String, measured: Bool, pool: Pool, memoryTotal: Bytes,
     memoryAvailable: Bytes, readBandwidth: Estimate, peaks: [String: Double],
-    matmulRate: Estimate? = nil, diskRead: Estimate? = nil, source: String
+    matmulRate: Estimate? = nil, diskRead: Estimate? = nil, source: String,
+    deviceClass: DeviceClass = .processor, datasheetBandwidth: BytesPerSecond? = nil,
+    layerOverhead: Estimate? = nil, warnings: [Assessment.Warning] = []
   ) {
     self.id = id
     self.name = name
@@ -54,5 +65,33 @@ public struct Box: Sendable, Equatable {
     self.matmulRate = matmulRate
     self.diskRead = diskRead
     self.source = source
+    self.deviceClass = deviceClass
+    self.datasheetBandwidth = datasheetBandwidth
+    self.layerOverhead = layerOverhead ?? deviceClass.layerOverhead
+    self.warnings = warnings
+  }
+}
+
+extension Box {
+  /// Whether the processor generates the tokens: then a runtime reaches only its own share of the
+  /// read bandwidth, and arithmetic may be slower than the bytes.
+  var decodesOnProcessor: Bool { deviceClass == .processor }
+
+  /// The 16-bit matrix peak, or the f32 peak of a chip that prints no other.
+  var matrixPeak: Double? { peaks["bf16"] ?? peaks["f16"] ?? peaks["f32"] }
+
+  /// The fastest arithmetic of any type this chip has: what no claim can exceed.
+  var highestPeak: Double? { peaks.values.max() }
+
+  /// What the operating system keeps beside the model.
+  ///
+  /// A rule of this project: a 32nd of the memory, at least 256 MiB and at most 4 GiB, for page
+  /// tables, the page cache of running programs and the file system; what is not available anyway
+  /// counts towards it. An accelerator's own memory has no system in it.
+  public var systemReserve: Bytes {
+    guard pool != .discrete else { return .zero }
+    let share = min(max(memoryTotal.count / 32, 1 << 28), 1 << 32)
+    let taken = max(0, memoryTotal.count - memoryAvailable.count)
+    return Bytes(max(0, share - taken))
   }
 }
