@@ -1,1 +1,4 @@
+/* What Swift has no name for, as static inline functions. */
 #pragma once
+
+#include "storage.h"
