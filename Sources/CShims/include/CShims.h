@@ -1,4 +1,9 @@
-/* What Swift has no name for, as static inline functions. */
+/* What Swift cannot spell: one header per subject, all of it `static inline`. */
 #pragma once
 
+#include "cpuid.h"
+#include "pinning.h"
 #include "storage.h"
+#include "vector_arm.h"
+#include "vector_x86.h"
+#include "vector.h"

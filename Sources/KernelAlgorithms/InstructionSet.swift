@@ -1,0 +1,69 @@
+/// The vector instructions that the algorithms of this module are written in.
+///
+/// Every conforming tag is declared *inside* the module that is compiled for its instructions: Swift
+/// names a specialised function after the types it is specialised for, and two modules that
+/// specialised an algorithm for the same type would leave one body after linking, for either CPU.
+/// All arithmetic goes through these requirements, because the operators of generic SIMD code
+/// are loops over lanes. No value of `Vector` or `Integers` may cross the border of a module.
+public protocol InstructionSet {
+  /// A register of floats.
+  associatedtype Vector: BitwiseCopyable
+  /// A register of integers; each operation says how it divides it into lanes.
+  associatedtype Integers: BitwiseCopyable
+  /// The part of C that the matmul micro-kernel keeps in registers, as large as they allow.
+  associatedtype Tile: RegisterTile where Tile.Instructions == Self
+
+  /// `value` in every lane.
+  static func broadcast(_ value: Float) -> Vector
+  /// a + b.
+  static func add(_ a: Vector, _ b: Vector) -> Vector
+  /// a · b + c, with one rounding where the CPU has such an instruction.
+  static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
+  /// a · b + c of single numbers, rounded as the vectors are.
+  static func multiplyAdd(_ a: Float, _ b: Float, _ c: Float) -> Float
+  /// The sum of the lanes.
+  static func sum(_ a: Vector) -> Float
+  /// Stores past the caches; `address` is a multiple of the register's size.
+  static func stream(_ a: Vector, to address: UnsafeMutableRawPointer)
+  /// Orders streaming stores before whatever the calling thread does next.
+  static func streamFence()
+  /// Asks for the cache line at `address`, which may lie outside of any allocation.
+  static func prefetch(_ address: UnsafeRawPointer)
+
+  /// `byte` in every byte.
+  static func broadcast(byte: UInt8) -> Integers
+  /// a + b in lanes of 64 bits, which wrap.
+  static func addWords(_ a: Integers, _ b: Integers) -> Integers
+  /// The wrapping sum of the lanes of 64 bits.
+  static func sumWords(_ a: Integers) -> UInt64
+  /// The wrapping sum of the lanes of 32 bits.
+  static func sumInts(_ a: Integers) -> Int32
+  /// sums + a · b: four products of bytes, a in 0…127 and b in −128…127, on each lane of 32 bits.
+  static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers
+  /// `a`, of which the compiler knows nothing any more: work on it cannot leave a loop.
+  static func opaque(_ a: Integers) -> Integers
+}
+
+extension InstructionSet {
+  /// Floats in a vector.
+  @inlinable @inline(__always)
+  public static var lanes: Int { MemoryLayout<Vector>.size / MemoryLayout<Float>.size }
+
+  /// The vector at `address`, however it is aligned.
+  @inlinable @inline(__always)
+  public static func load(_ address: UnsafePointer<Float>) -> Vector {
+    UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
+  }
+
+  /// Stores `a` at `address`, however it is aligned.
+  @inlinable @inline(__always)
+  public static func store(_ a: Vector, to address: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(address).storeBytes(of: a, as: Vector.self)
+  }
+
+  /// The integers at `address`, however it is aligned.
+  @inlinable @inline(__always)
+  public static func loadIntegers(_ address: UnsafeRawPointer) -> Integers {
+    address.loadUnaligned(as: Integers.self)
+  }
+}

@@ -1,0 +1,153 @@
+/// A block of C, `rows` × 2 vectors, that lives in registers while a matmul runs over k.
+///
+/// Tiles are composed as types, so that one micro-kernel serves every register file: a row on a row
+/// is a tile of two rows, three of these are six. The budget: 6 × 2 needs 12 + 2 (row of B) + 1
+/// (element of A) of 16 registers; 14 × 2 needs 28 + 2 + 1 of 32.
+public protocol RegisterTile: BitwiseCopyable {
+  /// The instructions that the tile is computed with.
+  associatedtype Instructions: InstructionSet
+  /// Rows of the tile.
+  static var rows: Int { get }
+  /// Zeros.
+  init()
+  /// Distinct numbers near one, to start the peak loop on; `first` numbers the tile's first row.
+  init(distinctFrom first: Int)
+  /// tile += a · b: `a` holds `rows` numbers, (`left`, `right`) is a row of B.
+  mutating func addOuterProduct(
+    _ a: UnsafePointer<Float>, _ left: Instructions.Vector, _ right: Instructions.Vector)
+  /// tile = tile · factor + offset, in every lane.
+  mutating func map(factor: Instructions.Vector, offset: Instructions.Vector)
+  /// C = tile, rows `ldc` floats apart.
+  func store(to c: UnsafeMutablePointer<Float>, ldc: Int)
+  /// C += tile, rows `ldc` floats apart.
+  func add(to c: UnsafeMutablePointer<Float>, ldc: Int)
+  /// The sum of all elements.
+  func sum() -> Float
+}
+
+extension RegisterTile {
+  /// Columns of the tile: two vectors.
+  @inlinable @inline(__always)
+  public static var columns: Int { 2 * Instructions.lanes }
+}
+
+/// A tile of one row.
+@frozen
+public struct TileRow<Instructions: InstructionSet>: RegisterTile {
+  @usableFromInline var left: Instructions.Vector
+  @usableFromInline var right: Instructions.Vector
+
+  @inlinable @inline(__always)
+  public static var rows: Int { 1 }
+
+  @inlinable @inline(__always)
+  public init() {
+    left = Instructions.broadcast(0)
+    right = Instructions.broadcast(0)
+  }
+
+  @inlinable @inline(__always)
+  public init(distinctFrom first: Int) {
+    left = Instructions.broadcast(1 + Float(first) / 64)
+    right = Instructions.broadcast(1.5 + Float(first) / 64)
+  }
+
+  @inlinable @inline(__always)
+  public mutating func addOuterProduct(
+    _ a: UnsafePointer<Float>, _ left: Instructions.Vector, _ right: Instructions.Vector
+  ) {
+    let element = Instructions.broadcast(a[0])
+    self.left = Instructions.multiplyAdd(element, left, self.left)
+    self.right = Instructions.multiplyAdd(element, right, self.right)
+  }
+
+  @inlinable @inline(__always)
+  public mutating func map(factor: Instructions.Vector, offset: Instructions.Vector) {
+    left = Instructions.multiplyAdd(left, factor, offset)
+    right = Instructions.multiplyAdd(right, factor, offset)
+  }
+
+  @inlinable @inline(__always)
+  public func store(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+    Instructions.store(left, to: c)
+    Instructions.store(right, to: c + Instructions.lanes)
+  }
+
+  @inlinable @inline(__always)
+  public func add(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+    let next = c + Instructions.lanes
+    Instructions.store(Instructions.add(Instructions.load(c), left), to: c)
+    Instructions.store(Instructions.add(Instructions.load(next), right), to: next)
+  }
+
+  @inlinable @inline(__always)
+  public func sum() -> Float { Instructions.sum(Instructions.add(left, right)) }
+}
+
+/// Two tiles, one above the other.
+@frozen
+public struct TileStack<Upper: RegisterTile, Lower: RegisterTile>: RegisterTile
+where Upper.Instructions == Lower.Instructions {
+  public typealias Instructions = Upper.Instructions
+
+  @usableFromInline var upper: Upper
+  @usableFromInline var lower: Lower
+
+  @inlinable @inline(__always)
+  public static var rows: Int { Upper.rows &+ Lower.rows }
+
+  @inlinable @inline(__always)
+  public init() {
+    upper = Upper()
+    lower = Lower()
+  }
+
+  @inlinable @inline(__always)
+  public init(distinctFrom first: Int) {
+    upper = Upper(distinctFrom: first)
+    lower = Lower(distinctFrom: first &+ Upper.rows)
+  }
+
+  @inlinable @inline(__always)
+  public mutating func addOuterProduct(
+    _ a: UnsafePointer<Float>, _ left: Instructions.Vector, _ right: Instructions.Vector
+  ) {
+    upper.addOuterProduct(a, left, right)
+    lower.addOuterProduct(a + Upper.rows, left, right)
+  }
+
+  @inlinable @inline(__always)
+  public mutating func map(factor: Instructions.Vector, offset: Instructions.Vector) {
+    upper.map(factor: factor, offset: offset)
+    lower.map(factor: factor, offset: offset)
+  }
+
+  @inlinable @inline(__always)
+  public func store(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+    upper.store(to: c, ldc: ldc)
+    lower.store(to: c + Upper.rows &* ldc, ldc: ldc)
+  }
+
+  @inlinable @inline(__always)
+  public func add(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+    upper.add(to: c, ldc: ldc)
+    lower.add(to: c + Upper.rows &* ldc, ldc: ldc)
+  }
+
+  @inlinable @inline(__always)
+  public func sum() -> Float { upper.sum() + lower.sum() }
+}
+
+/// A tile of two rows.
+public typealias TwoRows<Instructions: InstructionSet> =
+  TileStack<TileRow<Instructions>, TileRow<Instructions>>
+/// A tile of six rows, for 16 registers.
+public typealias SixRows<Instructions: InstructionSet> =
+  TileStack<
+    TileStack<TwoRows<Instructions>, TwoRows<Instructions>>, TwoRows<Instructions>
+  >
+/// A tile of fourteen rows, for 32 registers.
+public typealias FourteenRows<Instructions: InstructionSet> =
+  TileStack<
+    TileStack<SixRows<Instructions>, SixRows<Instructions>>, TwoRows<Instructions>
+  >

@@ -1,0 +1,70 @@
+#if arch(arm64)
+  internal import CShims
+  import KernelAlgorithms
+
+  /// NEON: 32 registers of 4 floats.
+  enum NEON: InstructionSet {
+    typealias Vector = SIMD4<Float>
+    typealias Integers = SIMD2<Int64>
+    typealias Tile = FourteenRows<NEON>
+
+    @inline(__always)
+    static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
+
+    @inline(__always)
+    static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
+
+    @inline(__always)
+    static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
+      c.addingProduct(a, b)
+    }
+
+    @inline(__always)
+    static func multiplyAdd(_ a: Float, _ b: Float, _ c: Float) -> Float { c.addingProduct(a, b) }
+
+    @inline(__always)
+    static func sum(_ a: Vector) -> Float {
+      let two = a.lowHalf + a.highHalf
+      return two[0] + two[1]
+    }
+
+    @inline(__always)
+    static func stream(_ a: Vector, to address: UnsafeMutableRawPointer) {
+      vector128_stream(address, a)
+    }
+
+    @inline(__always)
+    static func streamFence() { vector_stream_fence() }
+
+    @inline(__always)
+    static func prefetch(_ address: UnsafeRawPointer) { vector_prefetch(address) }
+
+    @inline(__always)
+    static func broadcast(byte: UInt8) -> Integers {
+      Integers(repeating: Int64(bitPattern: UInt64(byte) &* 0x0101_0101_0101_0101))
+    }
+
+    @inline(__always)
+    static func addWords(_ a: Integers, _ b: Integers) -> Integers { a &+ b }
+
+    @inline(__always)
+    static func sumWords(_ a: Integers) -> UInt64 {
+      UInt64(bitPattern: a[0] &+ a[1])
+    }
+
+    @inline(__always)
+    static func sumInts(_ a: Integers) -> Int32 {
+      let lanes = unsafeBitCast(a, to: SIMD4<Int32>.self)
+      let two = lanes.lowHalf &+ lanes.highHalf
+      return two[0] &+ two[1]
+    }
+
+    @inline(__always)
+    static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
+      neon_dot_bytes(sums, a, b)
+    }
+
+    @inline(__always)
+    static func opaque(_ a: Integers) -> Integers { vector128_opaque(a) }
+  }
+#endif
