@@ -2,6 +2,7 @@
 ///
 /// The raw value is the name as GGUF and safetensors spell it. Source: the ggml type table and the
 /// safetensors 0.8 format; block sizes are those of ggml's own header.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum ElementType: String, Sendable, Hashable, CaseIterable, Codable {
   case f64 = "F64"
   case f32 = "F32"
