@@ -90,7 +90,7 @@ let package = Package(
       ]),
 
     tests(of: "Units"),
-    tests(of: "Tensors"),
+    tests(of: "Tensors", ["Units"]),
     tests(of: "Hardware", ["Units"]),
     tests(of: "Statistics"),
     tests(of: "Models", ["Tensors"]),
