@@ -87,6 +87,8 @@ public struct Assessment: Sendable, Equatable {
     public enum Reason: String, Sendable, CaseIterable {
       /// The largest quantisation of the ladder that fits at the context asked for.
       case bestQuantisation = "best quantisation at this context"
+      /// The smallest quantisation of the ladder, listed because not even it fits.
+      case smallestQuantisation = "smallest quantisation at this context"
       /// The longest context that fits at the quantisation asked for.
       case longestContext = "longest context at this quantisation"
     }

@@ -27,3 +27,37 @@ public enum Verdict: String, Sendable, CaseIterable, Codable {
   /// The share of the budget that has to stay free for `fits`.
   public static let comfortableHeadroom = 0.1
 }
+
+extension Verdict {
+  /// The verdict on `ledger` within `budget`.
+  ///
+  /// - Parameters:
+  ///   - isKnown: whether the ledger is complete; else it is a lower bound.
+  ///   - mayStream: whether weights may stay on disk and be read as they are used.
+  init(_ ledger: MemoryLedger, budget: Bytes, isKnown: Bool, mayStream: Bool) {
+    let required = ledger.total
+    let comfortable = Double(budget.count) * (1 - Self.comfortableHeadroom)
+    let besideWeights = required.count - ledger.total(.weights).count
+    if !isKnown {
+      self = required > budget ? .exceeds : .unknown
+    } else if Double(required.count) <= comfortable {
+      self = .fits
+    } else if required <= budget {
+      self = .tight
+    } else {
+      self =
+        mayStream && besideWeights <= budget.count && required.count < .max
+        ? .streams : .exceeds
+    }
+  }
+}
+
+extension Question {
+  /// Whether the weights may stay on disk and be read as they are used.
+  var mayStream: Bool { box.pool != .discrete && settings.runtime.mapsWeights }
+
+  /// The verdict on `ledger`, which must be this question's.
+  func verdict(_ ledger: MemoryLedger) -> Verdict {
+    Verdict(ledger, budget: budget, isKnown: isKnown, mayStream: mayStream)
+  }
+}

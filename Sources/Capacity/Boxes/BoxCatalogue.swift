@@ -1,9 +1,10 @@
+import Units
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import Units
 
 /// The devices that can be judged without owning one.
 public struct BoxCatalogue: Sendable {

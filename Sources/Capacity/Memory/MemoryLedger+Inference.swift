@@ -1,0 +1,93 @@
+import Models
+import Units
+
+extension MemoryLedger {
+  /// What running the model needs on the fullest box.
+  ///
+  /// Layers are split evenly over several boxes; the first also holds the embedding, the last the
+  /// output projection, and every box its own compute buffer and system. For an unknown
+  /// architecture only weights and system are counted: a lower bound.
+  init(_ question: Question) {
+    lines = Self.weights(question)
+    if question.isKnown {
+      lines += Self.cache(
+        question.groups, context: question.context, settings: question.settings
+      ).map { $0.scaled(by: question.fullestShare) }
+      let compute = ComputeBuffer(
+        question.model.geometry, context: question.context, settings: question.settings)
+      lines.append(
+        Line(
+          item: "compute buffer", kind: .compute, bytes: compute.bytes, formula: compute.formula,
+          source: compute.source))
+    }
+    lines += Self.system(question.box, settings: question.settings)
+  }
+
+  /// What the system keeps; nothing when the budget was named, since that is the model's alone.
+  static func system(_ box: Box, settings: CheckSettings) -> [Line] {
+    guard settings.memory == nil, box.systemReserve > .zero else { return [] }
+    return [
+      Line(
+        item: "system reserve", kind: .system, bytes: box.systemReserve,
+        formula: "\(box.memoryTotal) / 32 within 256 MiB and 4 GiB, less what is taken already",
+        source: "rule of this project")
+    ]
+  }
+
+  private static func weights(_ question: Question) -> [Line] {
+    let weights = question.weights
+    let ends = max(weights[.tokenEmbedding], weights[.output])
+    return Tensor.Role.allCases.compactMap { role in
+      guard weights[role] > 0 else { return nil }
+      let line = Line(
+        item: "weights: \(role.words)", kind: .weights, bytes: Bytes(weights[role]),
+        formula: "\(Decimal.grouped(weights.elements[role] ?? 0)) elements, stored bytes added up",
+        source: question.model.origin.words)
+      guard question.settings.boxes > 1 else { return line }
+      switch role {
+      case .tokenEmbedding: return weights[role] == ends ? line : nil
+      case .output: return weights[role] == ends && weights[.tokenEmbedding] < ends ? line : nil
+      default: return line.scaled(by: question.fullestShare)
+      }
+    }
+  }
+}
+
+extension MemoryLedger.Line {
+  /// The share of this line that the fullest box holds, rounded up.
+  fileprivate func scaled(by share: Double) -> MemoryLedger.Line {
+    guard share < 1, bytes.count < .max else { return self }
+    var line = self
+    line.bytes = Bytes(Int(saturating: Double(bytes.count) * share))
+    line.formula = "(\(formula)) × \(Decimal.significant(share)) of the layers"
+    return line
+  }
+}
+
+extension Tensor.Role {
+  /// The role in plain words.
+  var words: String {
+    switch self {
+    case .tokenEmbedding: "embedding"
+    case .output: "output"
+    case .attention: "attention"
+    case .feedForward: "feed-forward"
+    case .routedExperts: "routed experts"
+    case .small: "small tensors"
+    case .auxiliary: "auxiliary"
+    }
+  }
+}
+
+extension Model.Origin {
+  /// Where sizes come from, for the ledger.
+  var words: String {
+    switch self {
+    case .catalogue(let source): "geometry from \(source)"
+    case .config(let path): "geometry from \(path)"
+    case .files(let paths):
+      "headers of \(paths.first ?? "no file")"
+        + (paths.count > 1 ? " and \(paths.count - 1) more" : "")
+    }
+  }
+}

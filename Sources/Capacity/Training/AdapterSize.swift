@@ -1,0 +1,34 @@
+import Models
+import Tensors
+
+/// Low-rank adapters on every linear layer but the output, as PEFT's `all-linear` takes it.
+///
+/// A matrix `[in, out]` gets `rank × (in + out)` parameters. The experts of a layer share the factor
+/// on the side of the residual stream, so `[hidden, width, E]` gets `rank × (hidden + E × width)`.
+/// Source: LoRA (Hu et al. 2021); the shared outer factor as in Tinker's parameter count.
+struct AdapterSize: Sendable, Equatable {
+  /// Trained parameters.
+  private(set) var parameters = 0
+  /// Frozen elements that a 4-bit format takes: the linear layers.
+  private(set) var linearElements = 0
+
+  init(_ model: Model, rank: Int) {
+    for tensor in model.tensors where Self.isLinear(tensor) {
+      let sides = Self.sides(of: tensor, hidden: model.geometry.hiddenSize)
+      parameters = parameters.plusSaturated(rank.timesSaturated(sides))
+      linearElements = linearElements.plusSaturated(tensor.elements)
+    }
+  }
+
+  private static func isLinear(_ tensor: Tensor) -> Bool {
+    [.attention, .feedForward, .routedExperts].contains(tensor.role) && tensor.shape.count >= 2
+  }
+
+  /// The summed lengths of both factors for rank one.
+  private static func sides(of tensor: Tensor, hidden: Int) -> Int {
+    let (row, column) = (tensor.shape[0], tensor.shape[1])
+    let experts = tensor.shape.dropFirst(2).reduce(1) { $0.timesSaturated($1) }
+    let (outer, inner) = row == hidden ? (row, column) : (column, row)
+    return outer.plusSaturated(inner.timesSaturated(experts))
+  }
+}
