@@ -17,12 +17,12 @@ struct ComputeProbes {
     ProbeGroup(
       pools.map { pool in
         peak("fma_f32", "FLOP/s", table.fmaPeakOperations, pool) {
-          _ = table.fmaPeak(iterations: Self.iterations)
+          _ = table.fmaPeak(Self.iterations)
         }
       }
         + pools.map { pool in
           peak("dot_i8", "op/s", table.dotPeakOperations, pool) {
-            _ = table.dotPeak(iterations: Self.iterations)
+            _ = table.dotPeak(Self.iterations)
           }
         })
   }

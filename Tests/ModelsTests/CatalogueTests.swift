@@ -1,0 +1,151 @@
+import Tensors
+import Testing
+
+@testable import Models
+
+@Suite struct CatalogueTests {
+  /// The three figures that each catalogue entry carries, worked out independently of this code.
+  private struct Expected {
+    let id: String
+    let total: Int
+    let active: Int
+    let cacheElements: Int
+  }
+
+  private func expected() throws -> [Expected] {
+    var reader = JSONReader(PackageResources.models_json)
+    let fields = try JSONFields(try reader.value(), file: "models.json")
+    return try fields.objects("models").map { entry in
+      Expected(
+        id: try entry.string("id"),
+        total: try #require(
+          try entry.optionalInteger("computed_total_params", in: 0...Int.max)),
+        active: try #require(
+          try entry.optionalInteger("computed_active_params", in: 0...Int.max)),
+        cacheElements: try entry.integer("kv_elements_per_token"))
+    }
+  }
+
+  @Test func hasEveryModelOnce() throws {
+    let entries = try Catalogue.entries()
+    #expect(entries.count == 77)
+    #expect(Set(entries.map(\.id)).count == 77)
+  }
+
+  @Test func layoutsAddUpExactly() throws {
+    for (entry, expected) in zip(try Catalogue.entries(), try expected()) {
+      let model = entry.model()
+      #expect(entry.id == expected.id)
+      #expect(entry.parameterCount == expected.total, "\(entry.id): parameters")
+      #expect(activeParameters(model) == expected.active, "\(entry.id): active parameters")
+      #expect(cacheElements(model.geometry) == expected.cacheElements, "\(entry.id): cache")
+    }
+  }
+
+  private func activeParameters(_ model: Model) -> Int {
+    var used = 0
+    var count = 1
+    for layer in model.geometry.layers {
+      if case .experts(let all, let some, _, _) = layer.feedForward { (count, used) = (all, some) }
+    }
+    return model.tensors.reduce(0) { sum, tensor in
+      switch tensor.role {
+      case .tokenEmbedding: sum + (model.geometry.tiedEmbeddings ? tensor.elements : 0)
+      case .routedExperts: sum + tensor.elements / count * used
+      default: sum + tensor.elements
+      }
+    }
+  }
+
+  private func cacheElements(_ geometry: ModelGeometry) -> Int {
+    geometry.layers.reduce(0) { sum, layer in
+      switch layer.mixer {
+      case .attention(_, let kvHeads, let key, let value, _): sum + kvHeads * (key + value)
+      case .latentAttention(_, let rank, let rope, _, _): sum + rank + rope
+      case .recurrent, .sharedCache: sum
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("llama-3.1-70b", "meta-llama/Meta-Llama-3.1-70B"),
+    ("Llama3.1-70B", "meta-llama/Meta-Llama-3.1-70B"),
+    ("meta-llama/Llama-3.3-70B-Instruct", "meta-llama/Llama-3.3-70B-Instruct"),
+    ("LLAMA 3.3 70B", "meta-llama/Llama-3.3-70B-Instruct"),
+    ("qwen3-235b-a22b", "Qwen/Qwen3-235B-A22B"), ("gpt_oss_120b", "openai/gpt-oss-120b"),
+    ("mixtral-8x7b", "mistralai/Mixtral-8x7B-v0.1"), ("gemma-3-27b", "google/gemma-3-27b-it"),
+    ("llama-2-7b", "meta-llama/Llama-2-7b-hf"),
+  ])
+  func namesAreForgiving(name: String, id: String) throws {
+    #expect(try Catalogue.entry(named: name).id == id)
+  }
+
+  @Test(arguments: [("llama-3.1-7b", "8B"), ("qwen3-30b", "Qwen3-30B-A3B"), ("deepsek-v3", "deepseek")])
+  func unknownNamesGetSuggestions(name: String, near: String) {
+    #expect {
+      try Catalogue.entry(named: name)
+    } throws: { error in
+      guard let error = error as? ModelError else { return false }
+      return error.kind == .notFound
+        && error.suggestions.contains { $0.lowercased().contains(near.lowercased()) }
+    }
+  }
+
+  @Test(arguments: [
+    ("google/gemma-2-9b", 21), ("google/gemma-3-27b-it", 52), ("openai/gpt-oss-20b", 12),
+    ("mistralai/Mistral-7B-v0.1", 32), ("meta-llama/Llama-4-Scout-17B-16E-Instruct", 36),
+  ])
+  func windowsFollowThePublishedPattern(id: String, local: Int) throws {
+    let layers = try Catalogue.entry(named: id).model().geometry.layers
+    let windows = layers.filter {
+      if case .attention(_, _, _, _, let window) = $0.mixer { window != nil } else { false }
+    }
+    #expect(windows.count == local)
+  }
+}
+
+@Suite struct QuantisationTests {
+  /// Bytes of published files, less their headers, which are below 0.1 %.
+  @Test(arguments: [
+    ("llama-3.1-70b", "Q4_K_M", 42_520_395_584), ("llama-3.1-8b", "Q4_K_M", 4_920_734_272),
+    ("llama-3.1-8b", "Q8_0", 8_540_770_880), ("gpt-oss-20b", "MXFP4", 12_101_000_000),
+    ("gpt-oss-120b", "MXFP4", 63_372_000_000),
+  ])
+  func sizesComeNearPublishedFiles(name: String, quantisation: String, bytes: Int) throws {
+    let model = try Catalogue.entry(named: name).model(Quantisation(parsing: quantisation))
+    let total = model.tensors.reduce(0) { $0 + $1.bytes }
+    let error = Double(total) / Double(bytes) - 1
+    #expect(abs(error) < 0.005, "\(name) \(quantisation): \(total) bytes")
+  }
+
+  @Test func smallPartsStayF32() throws {
+    for tensor in try Catalogue.entry(named: "qwen3-30b-a3b").model().tensors
+    where tensor.shape.count == 1 || tensor.name.contains("ffn_gate_inp") {
+      #expect(tensor.type == .f32, "\(tensor.name)")
+    }
+  }
+
+  @Test(arguments: ["q4_k_m", "Q4KM", "q4-k-m"])
+  func namesAreForgiving(name: String) throws {
+    #expect(try Quantisation(parsing: name).name == "Q4_K_M")
+  }
+
+  @Test func unknownNamesAreUsageErrors() {
+    #expect { try Quantisation(parsing: "Q4_K_X") } throws: { error in
+      (error as? ModelError)?.kind == .usage && "\(error)".contains("Q4_K_M")
+    }
+  }
+
+  @Test func rowsThatAreNoWholeBlocksFallBack() throws {
+    let model = try Catalogue.entry(named: "qwen2.5-0.5b").model(Quantisation(parsing: "Q4_K_M"))
+    let query = try #require(model.tensors.first { $0.name == "blk.5.attn_q.weight" })
+    #expect(query.type == .q5_0)
+    #expect(query.bytes == 896 * 896 / 32 * 22)
+  }
+
+  @Test func theLadderDescends() throws {
+    let entry = try Catalogue.entry(named: "llama-3.1-8b")
+    let sizes = Quantisation.ladder.map { entry.model($0).tensors.reduce(0) { $0 + $1.bytes } }
+    #expect(sizes.count == 7 && sizes == sizes.sorted(by: >))
+  }
+}
