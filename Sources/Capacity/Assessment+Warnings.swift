@@ -104,6 +104,12 @@ extension Question {
           message: "activations are taken to be recomputed in the backward pass, which costs "
             + "another forward pass and saves most of their memory"))
     }
+    if settings.boxes > 1 {
+      warnings.append(
+        .init(
+          code: "training-on-one-box",
+          message: "fine-tuning is judged on one box: splitting it is not modelled"))
+    }
     if let limit = plan.limit {
       warnings.append(
         .init(

@@ -11,7 +11,7 @@ public struct DeviceEntry: Sendable, Equatable, Decodable {
   public var deviceClass: DeviceClass
   /// Memory as sold, in GiB; the largest where several sizes are sold, nil where none is known.
   public var memoryGiB: Double?
-  /// The smallest memory it is sold with, in GiB; nil where there is one size.
+  /// The smallest memory it is sold with, in GiB: nil where there is one size, 0 where it isn't known.
   public var smallestMemoryGiB: Double?
   /// What of it the system or the driver shows, in GiB, where that is known to be less.
   public var visibleGiB: Double?
@@ -23,6 +23,8 @@ public struct DeviceEntry: Sendable, Equatable, Decodable {
   public var bandwidthGBs: Double
   /// Low, best and high bandwidth in GB/s seen in decoding, where somebody measured it.
   public var effectiveBandwidthGBs: [Double]?
+  /// How those and the matrix rate were measured or derived.
+  public var measuredNote: String?
   /// Dense arithmetic peaks in TFLOP/s by type.
   public var peaksTFLOPs: [String: Double]?
   /// Low, best and high rate in TFLOP/s of 16-bit matrix multiplication, where it was measured.
@@ -43,6 +45,7 @@ public struct DeviceEntry: Sendable, Equatable, Decodable {
     case usableFraction = "usable_fraction"
     case bandwidthGBs = "bandwidth_gbs"
     case effectiveBandwidthGBs = "effective_bandwidth_gbs"
+    case measuredNote = "measured_note"
     case peaksTFLOPs = "tflops_dense"
     case matmulTFLOPs = "matmul_tflops"
     case verified
@@ -92,8 +95,9 @@ extension DeviceEntry {
     let largest = Bytes(gibibytes: memoryGiB ?? 65536)
     let smallest = Bytes(gibibytes: smallestMemoryGiB ?? memoryGiB ?? 1)
     guard smallest <= asked, asked <= largest else {
-      let range = smallest == largest ? "\(largest)" : "\(smallest) to \(largest)"
-      throw CapacityError("'\(id)' is sold with \(range) of memory, not with \(asked)")
+      let range = smallest == largest ? "" : smallest > .zero ? "\(smallest) to " : "up to "
+      throw CapacityError(
+        "'\(id)' is sold with \(range)\(largest) of memory, not with \(asked)")
     }
     return asked
   }
@@ -132,7 +136,8 @@ extension DeviceEntry {
         .init(
           code: "published-bandwidth",
           message: "the bandwidth of \(id) is what others measured while decoding, not the "
-            + "datasheet's \(Decimal.significant(bandwidthGBs)) GB/s and not this box's own"))
+            + "datasheet's \(Decimal.significant(bandwidthGBs)) GB/s and not this box's own"
+            + (measuredNote.map { " (\($0))" } ?? "")))
     }
     if asked == nil, smallestMemoryGiB != nil {
       warnings.append(

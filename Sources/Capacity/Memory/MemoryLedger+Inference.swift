@@ -36,17 +36,18 @@ extension MemoryLedger {
 
   private static func weights(_ question: Question) -> [Line] {
     let weights = question.weights
-    let ends = max(weights[.tokenEmbedding], weights[.output])
+    let (first, last) = (weights[.tokenEmbedding].bytes, weights[.output].bytes)
     return Tensor.Role.allCases.compactMap { role in
-      guard weights[role] > 0 else { return nil }
+      let part = weights[role]
+      guard part.bytes > 0 else { return nil }
       let line = Line(
-        item: "weights: \(role.words)", kind: .weights, bytes: Bytes(weights[role]),
-        formula: "\(Decimal.grouped(weights.elements[role] ?? 0)) elements, stored bytes added up",
+        item: "weights: \(role.words)", kind: .weights, bytes: Bytes(part.bytes),
+        formula: "\(Decimal.grouped(part.elements)) elements, stored bytes added up",
         source: question.model.origin.words)
       guard question.settings.boxes > 1 else { return line }
       switch role {
-      case .tokenEmbedding: return weights[role] == ends ? line : nil
-      case .output: return weights[role] == ends && weights[.tokenEmbedding] < ends ? line : nil
+      case .tokenEmbedding: return first >= last ? line : nil
+      case .output: return last > first ? line : nil
       default: return line.scaled(by: question.fullestShare)
       }
     }

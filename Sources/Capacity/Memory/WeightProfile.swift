@@ -6,46 +6,49 @@ import Units
 ///
 /// Cost: one pass over the tensors.
 struct WeightProfile: Sendable {
-  /// Stored bytes by role.
-  private(set) var bytes: [Tensor.Role: Int] = [:]
-  /// Elements by role.
-  private(set) var elements: [Tensor.Role: Int] = [:]
+  /// Tensors of one role, added up.
+  struct Part: Sendable {
+    /// Stored bytes.
+    var bytes = 0
+    /// Elements.
+    var elements = 0
+    /// Those of `bytes` that are stored in blocks which share scales.
+    var blockedBytes = 0
+  }
+
+  private var parts: [Tensor.Role: Part] = [:]
   /// The mean share of a layer's routed experts that one token uses.
   private(set) var routedShare = 1.0
-  /// Whether most weights are stored in blocks that share scales.
-  private(set) var isQuantised = false
 
   init(_ model: Model) {
-    var blocked = 0
-    for tensor in model.tensors {
-      bytes[tensor.role, default: 0] = self[tensor.role].plusSaturated(tensor.bytes)
-      elements[tensor.role, default: 0] = (elements[tensor.role] ?? 0)
-        .plusSaturated(tensor.elements)
-      if tensor.type.block.elements > 1 { blocked = blocked.plusSaturated(tensor.bytes) }
-    }
-    isQuantised = blocked > total / 2
+    for tensor in model.tensors { parts[tensor.role, default: Part()].add(tensor) }
     routedShare = model.geometry.routedShare
   }
 
-  /// Stored bytes of one role.
-  subscript(role: Tensor.Role) -> Int { bytes[role] ?? 0 }
+  /// What was stored for one role.
+  subscript(role: Tensor.Role) -> Part { parts[role] ?? Part() }
 
   /// Stored bytes of all tensors.
-  var total: Int { bytes.values.reduce(0) { $0.plusSaturated($1) } }
+  var total: Int { parts.values.reduce(0) { $0.plusSaturated($1.bytes) } }
 
   /// All elements.
-  var parameters: Int { elements.values.reduce(0) { $0.plusSaturated($1) } }
+  var parameters: Int { parts.values.reduce(0) { $0.plusSaturated($1.elements) } }
+
+  /// Whether most bytes are stored in blocks that share scales.
+  var isQuantised: Bool {
+    parts.values.reduce(0) { $0.plusSaturated($1.blockedBytes) } > total / 2
+  }
 
   /// The role whose bytes make the output projection: the embedding table where no output is stored.
-  var head: Tensor.Role { self[.output] > 0 ? .output : .tokenEmbedding }
+  var head: Tensor.Role { self[.output].bytes > 0 ? .output : .tokenEmbedding }
 
   /// Roles read for every token, whatever the experts.
   private var everyToken: [Tensor.Role] { [.attention, .feedForward, .small, head] }
 
   /// Parameters multiplied for one token.
   var activeParameters: Double {
-    everyToken.reduce(0) { $0 + Double(elements[$1] ?? 0) }
-      + Double(elements[.routedExperts] ?? 0) * routedShare
+    everyToken.reduce(0) { $0 + Double(self[$1].elements) }
+      + Double(self[.routedExperts].elements) * routedShare
   }
 
   /// Bytes read when `tokens` tokens go through the model together.
@@ -53,7 +56,8 @@ struct WeightProfile: Sendable {
   /// B tokens that choose k of E experts at random touch E(1 − (1 − k/E)^B) of them.
   func bytesRead(tokens: Int) -> Double {
     let touched = 1 - power(1 - routedShare, tokens)
-    return everyToken.reduce(0) { $0 + Double(self[$1]) } + Double(self[.routedExperts]) * touched
+    return everyToken.reduce(0) { $0 + Double(self[$1].bytes) } + Double(self[.routedExperts].bytes)
+      * touched
   }
 
   /// `base` to the `exponent`, by squaring.
@@ -67,6 +71,14 @@ struct WeightProfile: Sendable {
       rest >>= 1
     }
     return result
+  }
+}
+
+extension WeightProfile.Part {
+  fileprivate mutating func add(_ tensor: Tensor) {
+    bytes = bytes.plusSaturated(tensor.bytes)
+    elements = elements.plusSaturated(tensor.elements)
+    if tensor.type.block.elements > 1 { blockedBytes = blockedBytes.plusSaturated(tensor.bytes) }
   }
 }
 

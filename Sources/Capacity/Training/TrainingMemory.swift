@@ -25,7 +25,7 @@ extension MemoryLedger {
   static func training(_ model: Model, weights: WeightProfile, _ settings: TrainingSettings)
     -> (lines: [Line], trained: Int)
   {
-    let parameters = max(0, weights.parameters - (weights.elements[.auxiliary] ?? 0))
+    let parameters = max(0, weights.parameters - weights[.auxiliary].elements)
     let adapters = AdapterSize(model, rank: settings.rank)
     let trained = settings.method == .full ? parameters : adapters.parameters
     var lines: [Line] = []
