@@ -1,8 +1,9 @@
+// `q4_0` is the field's own name.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 /// How the elements of a tensor are stored: plain numbers, or blocks that share scales.
 ///
 /// The raw value is the name as GGUF and safetensors spell it. Source: the ggml type table and the
 /// safetensors 0.8 format; block sizes are those of ggml's own header.
-// swift-format-ignore: AlwaysUseLowerCamelCase
 public enum ElementType: String, Sendable, Hashable, CaseIterable, Codable {
   case f64 = "F64"
   case f32 = "F32"

@@ -27,29 +27,27 @@ extension MappedFile {
 
   /// Gives `advice` on the pages of `range`, or on the whole file.
   ///
-  /// Errors: `.invalid` outside of the file; `.refused` when the kernel or the file system does not
-  /// know such advice.
-  public func advise(_ advice: Advice, in range: Range<Int>? = nil) throws(TensorsError) {
+  /// Errors: `.refused` for a range outside of the file, and when the kernel or the file system does
+  /// not know such advice.
+  public func advise(_ advice: Advice, in range: Range<Int>? = nil) throws(StorageError) {
     guard let (address, length) = try pages(of: range) else { return }
     guard let number = advice.number else {
-      throw .refused("this system has no advice '\(advice.rawValue)'; choose another policy")
+      throw StorageError(
+        .refused, "this system has no advice '\(advice.rawValue)'; choose another policy")
     }
     guard madvise(address, length, number) == 0 else {
-      throw .refused(
-        "the system refused the advice '\(advice.rawValue)' on '\(path)' "
-          + "(\(String(cString: strerror(errno)))); choose another policy")
+      throw .system(.refused, "the system refused the advice '\(advice.rawValue)' on '\(path)'")
     }
   }
 
   /// Keeps the whole file in memory, reading all of it now, until the object goes.
   ///
   /// Errors: `.refused` beyond `ulimit -l` or what memory holds.
-  public func lock() throws(TensorsError) {
+  public func lock() throws(StorageError) {
     guard let (address, length) = try pages(of: nil) else { return }
     guard mlock(address, length) == 0 else {
-      throw .refused(
-        "the system refused to lock \(length) bytes of '\(path)' in memory "
-          + "(\(String(cString: strerror(errno)))); raise ulimit -l")
+      throw .system(
+        .refused, "the system refused to lock \(length) bytes of '\(path)' (see ulimit -l)")
     }
   }
 }

@@ -28,12 +28,12 @@ public final class MappedFile: @unchecked Sendable {
   ///
   /// - Parameter minimumLength: a shorter file is refused before anything is mapped.
   ///
-  /// Errors: `.notFound`; `.unreadable` for a folder, a device or a file without permission;
+  /// Errors: `.notFound`; `.inputOutput` for a folder, a device or a file without permission;
   /// `.malformed` for one that is too short; `.refused` when the system maps no more.
-  public init(path: String, minimumLength: Int = 0) throws(TensorsError) {
+  public init(path: String, minimumLength: Int = 0) throws(StorageError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.openError(path, errno) }
-    do throws(TensorsError) {
+    do throws(StorageError) {
       byteCount = try Self.length(of: descriptor, path: path, minimum: minimumLength)
       start = try Self.map(descriptor, byteCount, path)
     } catch {
@@ -70,15 +70,15 @@ public final class MappedFile: @unchecked Sendable {
   /// Bytes of `range` that lie in memory now, counted in whole pages.
   ///
   /// Linux tells it only to those who own the file or may write to it; others see every page as
-  /// present. Errors: `.invalid` outside of the file, `.refused`.
+  /// present. Errors: `.refused`, also for a range outside of the file.
   ///
   /// Cost: one byte a page.
-  public func residentBytes(in range: Range<Int>? = nil) throws(TensorsError) -> Bytes {
+  public func residentBytes(in range: Range<Int>? = nil) throws(StorageError) -> Bytes {
     guard let (address, length) = try pages(of: range) else { return .zero }
-    let page = AnonymousMapping.pageSize
+    let page = Int(getpagesize())
     var states = [MincoreState](repeating: 0, count: (length + page - 1) / page)
     guard mincore(address, length, &states) == 0 else {
-      throw .refused("mincore of '\(path)': \(String(cString: strerror(errno)))")
+      throw .system(.refused, "the system does not tell which pages of '\(path)' are in memory")
     }
     let present = states.count { $0 & 1 != 0 }
     return Bytes(min(present * page, length))
@@ -87,33 +87,34 @@ public final class MappedFile: @unchecked Sendable {
   /// The whole pages that cover `range`, nil for none.
   func pages(
     of range: Range<Int>?
-  ) throws(TensorsError) -> (address: UnsafeMutableRawPointer, length: Int)? {
+  ) throws(StorageError) -> (address: UnsafeMutableRawPointer, length: Int)? {
     let range = range ?? 0..<byteCount
     guard range.lowerBound >= 0, range.upperBound <= byteCount else {
-      throw .invalid("bytes \(range) of '\(path)' were named; it has \(byteCount)")
+      throw StorageError(
+        .refused, "bytes \(range) of '\(path)' were asked for; it has \(byteCount)")
     }
     guard let start, !range.isEmpty else { return nil }
-    let first = range.lowerBound - range.lowerBound % AnonymousMapping.pageSize
+    let first = range.lowerBound - range.lowerBound % Int(getpagesize())
     return (start + first, range.upperBound - first)
   }
 
-  private static func openError(_ path: String, _ code: Int32) -> TensorsError {
-    let text = "cannot open '\(path)': \(String(cString: strerror(code)))"
-    return code == ENOENT || code == ENOTDIR
-      ? .notFound(text + "; check the path") : .unreadable(text)
+  private static func openError(_ path: String, _ code: Int32) -> StorageError {
+    let isMissing = code == ENOENT || code == ENOTDIR
+    return .system(isMissing ? .notFound : .inputOutput, "cannot open '\(path)'", code: code)
   }
 
   private static func length(
     of descriptor: Int32, path: String, minimum: Int
-  ) throws(TensorsError) -> Int {
+  ) throws(StorageError) -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw openError(path, errno) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable("'\(path)' is not a regular file; name a file")
+      throw StorageError(.inputOutput, "'\(path)' is not a regular file; name a file")
     }
     let length = Int(status.st_size)
     guard length >= minimum else {
-      throw .malformed(
+      throw StorageError(
+        .malformed,
         "'\(path)' has \(length) bytes where at least \(minimum) were expected; "
           + "it may be cut short, fetch it again")
     }
@@ -122,13 +123,11 @@ public final class MappedFile: @unchecked Sendable {
 
   private static func map(
     _ descriptor: Int32, _ length: Int, _ path: String
-  ) throws(TensorsError) -> UnsafeMutableRawPointer? {
+  ) throws(StorageError) -> UnsafeMutableRawPointer? {
     guard length > 0 else { return nil }
     let start = mmap(nil, length, PROT_READ, MAP_SHARED, descriptor, 0)
-    guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else {
-      throw .refused(
-        "the system refused to map the \(length) bytes of '\(path)' "
-          + "(\(String(cString: strerror(errno)))); lift its limit on address space")
+    guard let start, start != MAP_FAILED else {
+      throw .system(.refused, "the system refused to map the \(length) bytes of '\(path)'")
     }
     return start
   }

@@ -1,2 +1,5 @@
+/* What Swift has no name for, as static inline functions. */
 #pragma once
+
+#include "storage.h"
 #include "hardware.h"
