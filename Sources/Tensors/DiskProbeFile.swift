@@ -23,18 +23,19 @@ public final class DiskProbeFile {
   /// so between chunks; at least one chunk. The contents don't compress, and are on the disk when
   /// this returns.
   ///
-  /// Errors: `.refused` when less than `size` + `reserve` is free; `.inputOutput` when the folder is
-  /// missing or can't be written.
+  /// Errors: `.refused` when less than `size` + `reserve` is free, or when the folder lies in memory;
+  /// `.inputOutput` when it is missing or can't be written.
   public init(
     folder: String, size: Int, reserve: Bytes = .gibibytes(1), until enough: () -> Bool
   ) throws(StorageError) {
-    try Self.checkSpace(folder: folder, needed: Bytes(size) + reserve)
+    try Self.checkSpace(folder: folder, size: size, reserve: reserve)
     let descriptor = storage_open_unnamed(folder)
     guard descriptor >= 0 else {
       throw .system(.inputOutput, "the disk probe could not make a file in \(folder)")
     }
     self.descriptor = descriptor
     do throws(StorageError) {
+      try Self.checkMedium(of: descriptor, folder: folder)
       chunk = try AlignedBuffer(byteCount: Self.chunkSize, pages: .huge)
       byteCount = try Self.fill(descriptor, from: chunk, size: size, until: enough)
     } catch {
@@ -47,7 +48,7 @@ public final class DiskProbeFile {
 
   /// Reads the file from end to end past the page cache; the bytes read.
   ///
-  /// Errors: `.refused` where the file system has no direct reading (as tmpfs).
+  /// Errors: `.refused` where the file system has no direct reading; `.inputOutput`.
   public func readDirect() throws(StorageError) -> Int {
     let direct = storage_open_direct(descriptor)
     guard direct >= 0 else {
@@ -57,6 +58,11 @@ public final class DiskProbeFile {
     var total = 0
     while total < byteCount {
       let count = pread(direct, chunk.baseAddress, Self.chunkSize, off_t(total))
+      if count < 0, errno == EINTR { continue }
+      guard count != 0 else {
+        throw StorageError(
+          .inputOutput, "the disk probe ended after \(total) of \(byteCount) bytes")
+      }
       guard count > 0 else { throw .system(.inputOutput, "reading the disk probe failed") }
       total += count
     }
@@ -65,20 +71,31 @@ public final class DiskProbeFile {
 
   /// Drops the file's pages from the page cache.
   ///
-  /// Errors: `.refused` when more than a twentieth of them stays, as on a file system that lives in
-  /// memory.
+  /// Errors: `.refused` when more than a twentieth of them stays, or when the system doesn't say.
   public func evict() throws(StorageError) {
     let code = storage_evict(descriptor)
     guard code == 0 else {
       throw .system(.refused, "the page cache could not be emptied of the disk probe", code: code)
     }
-    let map = try mapped()
-    defer { munmap(map, byteCount) }
-    let share = storage_resident_share(map, byteCount, Int(getpagesize()))
+    let share = try residentShare()
     guard share < 0.05 else {
       throw StorageError(
         .refused, "\(Decimal.fixed(share * 100, 0)) % of the disk probe stayed in the page cache")
     }
+  }
+
+  /// The share, 0 to 1, of the file's pages that are in memory.
+  ///
+  /// Errors: `.refused` when the system doesn't say.
+  public func residentShare() throws(StorageError) -> Double {
+    let map = try mapped()
+    defer { munmap(map, byteCount) }
+    let share = storage_resident_share(map, byteCount, Int(getpagesize()))
+    guard share >= 0 else {
+      throw .system(
+        .refused, "the system does not tell which pages of the disk probe are in memory")
+    }
+    return share
   }
 
   /// Maps the file and reads every cache line of it, first to last; the bytes read.
@@ -90,7 +107,7 @@ public final class DiskProbeFile {
     for offset in stride(from: 0, to: byteCount, by: 64) {
       sum &+= map.load(fromByteOffset: offset, as: UInt64.self)
     }
-    // Every word is the generator's and none is zero, so that a sum of zero means nothing was read.
+    // The words are the generator's: a sum of zero, once in 2⁶⁴ files, means that nothing was read.
     return sum == 0 ? 0 : byteCount
   }
 
@@ -101,20 +118,41 @@ public final class DiskProbeFile {
     }
     return map
   }
+}
 
-  private static func checkSpace(folder: String, needed: Bytes) throws(StorageError) {
+extension DiskProbeFile {
+  /// What is left must be `reserve`: the probe is not to be what fills somebody's disk.
+  private static func checkSpace(folder: String, size: Int, reserve: Bytes) throws(StorageError) {
+    guard (0...1 << 40).contains(size) else {
+      throw StorageError(
+        .refused, "a disk probe of \(size) bytes makes no sense; use 1 GiB at most")
+    }
     var system = statvfs()
     guard statvfs(folder, &system) == 0 else {
       throw .system(.inputOutput, "the folder for the disk probe, \(folder)")
     }
-    let free = Int(clamping: UInt64(system.f_bavail).multipliedReportingOverflow(
-      by: UInt64(system.f_frsize)).partialValue)
-    guard free >= needed.count else {
+    let (free, overflow) = UInt64(system.f_bavail).multipliedReportingOverflow(
+      by: UInt64(system.f_frsize))
+    let available = overflow ? Bytes(.max) : Bytes(Int(clamping: free))
+    let needed = Bytes(max(size, chunkSize)) + reserve
+    guard available >= needed else {
       throw StorageError(
         .refused,
-        "\(folder) has \(Bytes(free)) free and the disk probe needs \(needed) with its reserve; "
+        "\(folder) has \(available) free and the disk probe needs \(needed) with its reserve; "
           + "name another folder with --directory")
     }
+  }
+
+  /// Refuses tmpfs and ramfs: since Linux 6.6 they accept direct reading, at the speed of memory.
+  private static func checkMedium(of descriptor: Int32, folder: String) throws(StorageError) {
+    #if os(Linux)
+      let answer = hardware_lies_in_memory(descriptor)
+      guard answer >= 0 else { throw .system(.inputOutput, "the file system of \(folder)") }
+      guard answer == 0 else {
+        throw StorageError(
+          .refused, "\(folder) lies in memory, not on a disk; name another folder with --directory")
+      }
+    #endif
   }
 
   private static func fill(
@@ -122,15 +160,33 @@ public final class DiskProbeFile {
   ) throws(StorageError) -> Int {
     var total = 0
     repeat {
-      chunk.fill(seed: UInt64(total) + 7)
-      guard pwrite(descriptor, chunk.baseAddress, chunkSize, off_t(total)) == chunkSize else {
-        throw .system(.inputOutput, "writing the disk probe failed")
+      // A compressing file system would store less of anything more regular.
+      var generator = SplitMix64(seed: 7, position: UInt64(total / 8))
+      chunk.withElements(of: UInt64.self) { words in
+        for index in words.indices { words[index] = generator.next() }
       }
+      try write(chunk, to: descriptor, at: total)
       total += chunkSize
     } while total < size && !enough()
-    guard fsync(descriptor) == 0 else {
-      throw .system(.inputOutput, "writing the disk probe failed")
-    }
+    guard fsync(descriptor) == 0 else { throw writeError(errno) }
     return total
+  }
+
+  private static func write(
+    _ chunk: AlignedBuffer, to descriptor: Int32, at offset: Int
+  ) throws(StorageError) {
+    var written = 0
+    while written < chunkSize {
+      let count = pwrite(
+        descriptor, chunk.baseAddress + written, chunkSize - written, off_t(offset + written))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw writeError(errno) }
+      written += count
+    }
+  }
+
+  private static func writeError(_ code: Int32) -> StorageError {
+    let isFull = code == ENOSPC || code == EDQUOT || code == EFBIG
+    return .system(isFull ? .refused : .inputOutput, "writing the disk probe failed", code: code)
   }
 }

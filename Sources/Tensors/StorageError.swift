@@ -10,6 +10,10 @@
 public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What kind of trouble it is, which fixes the exit code.
   public enum Kind: Sendable, Equatable {
+    /// There is no such file (exit code 66).
+    case notFound
+    /// The file is there, and is not what it should be (exit code 65).
+    case malformed
     /// The box has not enough of something, or does not offer it (exit code 69).
     case refused
     /// Reading or writing failed (exit code 74).

@@ -1,7 +1,8 @@
-/* What Swift cannot spell: one header per subject, all of it `static inline`. */
+/* What Swift has no name for: one header per subject, all of it `static inline`. */
 #pragma once
 
 #include "cpuid.h"
+#include "hardware.h"
 #include "pinning.h"
 #include "storage.h"
 #include "vector_arm.h"
