@@ -5,7 +5,7 @@ import Statistics
 /// The shares are rules of this project, fitted by hand on published llama.cpp runs of one model at
 /// several quantisations (the slope over the bytes gives the bandwidth share, the rest the overhead
 /// a layer). They carry the spread of those runs, no more.
-/// Source: the Llama-2-7B scoreboards of llama.cpp (discussions 4167, 15013, 15021), Llama-3-8B of
+/// Source: the Llama-2-7B scoreboards of llama.cpp (discussions 4167, 10879, 15013), Llama-3-8B of
 /// XiongjieDai/GPU-Benchmarks-on-LLM-Inference, and llama.cpp's benches/dgx-spark.md.
 public enum DeviceClass: String, Sendable, CaseIterable, Codable {
   /// A processor with its own memory channels.
