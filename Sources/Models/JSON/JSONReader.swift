@@ -1,0 +1,265 @@
+/// JSON text that breaks the grammar or the limits, and where.
+struct JSONError: Error, Equatable {
+  /// Byte offset in the text.
+  let offset: Int
+  /// What was expected there.
+  let expected: String
+  /// What was found instead.
+  let found: String
+}
+
+/// A strict reader of JSON (RFC 8259) that walks the text once and builds only what is asked for.
+///
+/// Stricter than most: duplicate keys, lone surrogates, invalid UTF-8 and nesting deeper than 64 are
+/// errors, each with its byte offset.
+struct JSONReader {
+  private let bytes: [UInt8]
+  private var depth = 0
+  /// Offset of the next byte to be read.
+  private(set) var position = 0
+
+  /// A reader at the start of `bytes`.
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Reads an object, handing each key to `member`, which must consume the value.
+  mutating func object(
+    _ member: (String, inout JSONReader) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    var seen: Set<String> = []
+    try enter(UInt8(ascii: "{"), "an object")
+    if try leaves(UInt8(ascii: "}")) { return }
+    repeat {
+      skipBlanks()
+      let start = position
+      let key = try string()
+      guard seen.insert(key).inserted else {
+        throw JSONError(offset: start, expected: "each key once", found: "'\(key)' again")
+      }
+      try take(UInt8(ascii: ":"), "':' after the key")
+      try member(key, &self)
+    } while try another(before: UInt8(ascii: "}"))
+  }
+
+  /// Reads an array; `element` must consume one value a call.
+  mutating func array(
+    _ element: (inout JSONReader) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try enter(UInt8(ascii: "["), "an array")
+    if try leaves(UInt8(ascii: "]")) { return }
+    repeat { try element(&self) } while try another(before: UInt8(ascii: "]"))
+  }
+
+  /// Reads an array of whole numbers.
+  mutating func integers() throws(JSONError) -> [Int] {
+    var result: [Int] = []
+    try array { (reader) throws(JSONError) in result.append(try reader.integer()) }
+    return result
+  }
+
+  /// Reads a whole number that fits an `Int`.
+  mutating func integer() throws(JSONError) -> Int {
+    skipBlanks()
+    let start = position
+    guard case .integer(let value) = try number() else {
+      throw JSONError(
+        offset: start, expected: "a whole number below 2^63", found: text(from: start))
+    }
+    return value
+  }
+
+  /// Reads any value into memory.
+  mutating func value() throws(JSONError) -> JSONValue {
+    skipBlanks()
+    switch peek {
+    case UInt8(ascii: "{"):
+      var members: [String: JSONValue] = [:]
+      try object { (key, reader) throws(JSONError) in members[key] = try reader.value() }
+      return .object(members)
+    case UInt8(ascii: "["):
+      var elements: [JSONValue] = []
+      try array { (reader) throws(JSONError) in elements.append(try reader.value()) }
+      return .array(elements)
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try literal("true", .bool(true))
+    case UInt8(ascii: "f"): return try literal("false", .bool(false))
+    case UInt8(ascii: "n"): return try literal("null", .null)
+    default: return try number()
+    }
+  }
+
+  /// Requires that only blanks follow.
+  mutating func finish() throws(JSONError) {
+    skipBlanks()
+    if position < bytes.count { throw unexpected("the end of the text") }
+  }
+
+  // MARK: Structure
+
+  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private mutating func skipBlanks() {
+    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      position += 1
+    }
+  }
+
+  private mutating func take(_ byte: UInt8, _ expected: String) throws(JSONError) {
+    skipBlanks()
+    guard peek == byte else { throw unexpected(expected) }
+    position += 1
+  }
+
+  private mutating func enter(_ bracket: UInt8, _ expected: String) throws(JSONError) {
+    try take(bracket, expected)
+    depth += 1
+    guard depth <= 64 else {
+      throw JSONError(offset: position - 1, expected: "at most 64 levels", found: "more")
+    }
+  }
+
+  private mutating func leaves(_ bracket: UInt8) throws(JSONError) -> Bool {
+    skipBlanks()
+    guard peek == bracket else { return false }
+    position += 1
+    depth -= 1
+    return true
+  }
+
+  private mutating func another(before bracket: UInt8) throws(JSONError) -> Bool {
+    if try leaves(bracket) { return false }
+    try take(UInt8(ascii: ","), "',' or '\(Character(UnicodeScalar(bracket)))'")
+    return true
+  }
+
+  private func unexpected(_ expected: String) -> JSONError {
+    JSONError(
+      offset: position, expected: expected,
+      found: position < bytes.count ? text(from: position) : "the end of the text")
+  }
+
+  /// A few characters from `start` on, for a message.
+  private func text(from start: Int) -> String {
+    let shown = bytes[start...].prefix(12).prefix { $0 >= 0x20 && $0 < 0x7F }
+    guard let first = bytes[start...].first, !shown.isEmpty else {
+      return start < bytes.count ? "byte \(bytes[start])" : "the end of the text"
+    }
+    return first == UInt8(ascii: "\"") || shown.count > 1
+      ? String(decoding: shown, as: UTF8.self) : "'\(Character(UnicodeScalar(first)))'"
+  }
+
+  // MARK: Scalars
+
+  private mutating func literal(
+    _ word: StaticString, _ value: JSONValue
+  ) throws(JSONError) -> JSONValue {
+    let expected = Array("\(word)".utf8)
+    guard bytes[position...].starts(with: expected) else { throw unexpected("'\(word)'") }
+    position += expected.count
+    return value
+  }
+
+  private mutating func digits() throws(JSONError) {
+    guard let first = peek, isDigit(first) else { throw unexpected("a digit") }
+    while let byte = peek, isDigit(byte) { position += 1 }
+  }
+
+  private func isDigit(_ byte: UInt8) -> Bool {
+    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+  }
+
+  private mutating func number() throws(JSONError) -> JSONValue {
+    let start = position
+    if peek == UInt8(ascii: "-") { position += 1 }
+    guard let first = peek, isDigit(first) else { throw unexpected("a value") }
+    if first == UInt8(ascii: "0") { position += 1 } else { try digits() }
+    var whole = true
+    if peek == UInt8(ascii: ".") {
+      whole = false
+      position += 1
+      try digits()
+    }
+    if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+      whole = false
+      position += 1
+      if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
+      try digits()
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if whole, let value = Int(text) { return .integer(value) }
+    guard let value = Double(text), value.isFinite else {
+      throw JSONError(offset: start, expected: "a number of double precision", found: text)
+    }
+    return .number(value)
+  }
+
+  /// Reads a string.
+  mutating func string() throws(JSONError) -> String {
+    try take(UInt8(ascii: "\""), "a string")
+    let start = position
+    var content: [UInt8] = []
+    while true {
+      let run = position
+      while let byte = peek, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+        position += 1
+      }
+      content += bytes[run..<position]
+      if peek == UInt8(ascii: "\"") { break }
+      guard peek == UInt8(ascii: "\\") else { throw unexpected("the rest of a string") }
+      position += 1
+      try escape(into: &content)
+    }
+    position += 1
+    guard let text = String(validating: content, as: UTF8.self) else {
+      throw JSONError(offset: start, expected: "UTF-8", found: "bytes that are not")
+    }
+    return text
+  }
+
+  private mutating func escape(into content: inout [UInt8]) throws(JSONError) {
+    guard let byte = peek else { throw unexpected("the rest of an escape") }
+    position += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(byte)
+    case UInt8(ascii: "b"): content.append(0x08)
+    case UInt8(ascii: "f"): content.append(0x0C)
+    case UInt8(ascii: "n"): content.append(0x0A)
+    case UInt8(ascii: "r"): content.append(0x0D)
+    case UInt8(ascii: "t"): content.append(0x09)
+    case UInt8(ascii: "u"): content += Array(String(try unicodeScalar()).utf8)
+    default:
+      position -= 1
+      throw unexpected("one of \" \\ / b f n r t u after the backslash")
+    }
+  }
+
+  private mutating func unicodeScalar() throws(JSONError) -> Character {
+    let start = position
+    var code = try fourHexDigits()
+    if (0xD800..<0xDC00).contains(code), peek == UInt8(ascii: "\\") {
+      position += 1
+      guard peek == UInt8(ascii: "u") else { throw unexpected("the second half of a pair") }
+      position += 1
+      let low = try fourHexDigits()
+      guard (0xDC00..<0xE000).contains(low) else {
+        throw JSONError(offset: start, expected: "a surrogate pair", found: "half of one")
+      }
+      code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+    }
+    guard let scalar = UnicodeScalar(code) else {
+      throw JSONError(offset: start, expected: "a surrogate pair", found: "half of one")
+    }
+    return Character(scalar)
+  }
+
+  private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
+    var code: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = peek, let digit = Character(UnicodeScalar(byte)).hexDigitValue else {
+        throw unexpected("four hexadecimal digits")
+      }
+      code = code << 4 | UInt32(digit)
+      position += 1
+    }
+    return code
+  }
+}
