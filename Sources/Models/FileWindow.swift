@@ -1,46 +1,21 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A file read front to back through a window of bounded size, every step checked against its end.
 struct FileWindow: ~Copyable {
-  /// Where the file is, for messages.
-  let path: String
-  /// Its length when it was opened.
-  let byteCount: Int
   /// The next byte to be read.
   private(set) var offset = 0
-  private let descriptor: Int32
+  private let file: InputFile
   private var window: [UInt8] = []
   private var windowStart = 0
 
   static let windowSize = 256 << 10
 
-  /// Opens a regular file.
-  ///
-  /// Errors: `.notFound`, `.unreadable`.
-  init(path: String) throws(ModelError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      let reason = String(cString: strerror(errno))
-      throw ModelError(
-        errno == ENOENT ? .notFound : .unreadable,
-        "\(path) could not be opened: \(reason); check the path and its permissions")
-    }
-    self.path = path
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      byteCount = 0
-      throw ModelError(.unreadable, "\(path) is not a regular file; name a model file")
-    }
-    byteCount = Int(status.st_size)
-  }
+  /// Opens a regular file. Errors: as `InputFile`.
+  init(path: String) throws(ModelError) { file = try InputFile(path: path) }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  /// Where the file is, for messages.
+  var path: String { file.path }
+
+  /// Its length when it was opened.
+  var byteCount: Int { file.size }
 
   /// Bytes from here to the end.
   var remaining: Int { byteCount - offset }
@@ -51,7 +26,7 @@ struct FileWindow: ~Copyable {
     var result: [UInt8] = []
     result.reserveCapacity(count)
     while result.count < count {
-      try fill(what)
+      try fill()
       let from = offset - windowStart
       let part = min(count - result.count, window.count - from)
       result += window[from..<from + part]
@@ -68,7 +43,7 @@ struct FileWindow: ~Copyable {
     try check(width, what)
     var value: T = 0
     for index in 0..<width {
-      if offset < windowStart || offset >= windowStart + window.count { try fill(what) }
+      try fill()
       value |= T(truncatingIfNeeded: window[offset - windowStart]) << T(8 * index)
       offset += 1
     }
@@ -93,19 +68,10 @@ struct FileWindow: ~Copyable {
     }
   }
 
-  /// Makes the window hold the byte at `offset`.
-  private mutating func fill(_ what: String) throws(ModelError) {
+  /// Makes the window hold the byte at `offset`, which is inside of the file.
+  private mutating func fill() throws(ModelError) {
     guard offset < windowStart || offset >= windowStart + window.count else { return }
-    let wanted = min(Self.windowSize, remaining)
-    let (descriptor, start) = (descriptor, off_t(offset))
-    window = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-      count = max(0, pread(descriptor, buffer.baseAddress, wanted, start))
-    }
+    window = try file.bytes(at: offset, count: min(Self.windowSize, remaining))
     windowStart = offset
-    guard !window.isEmpty else {
-      throw ModelError(
-        .unreadable,
-        "\(path): reading \(what) at byte \(offset) failed: \(String(cString: strerror(errno)))")
-    }
   }
 }

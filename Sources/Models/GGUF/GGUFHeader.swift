@@ -124,7 +124,7 @@ struct GGUFHeader {
     return integers.count == Int(count) ? .integers(integers) : .skipped(count: Int(count))
   }
 
-  private func alignment(_ file: FileWindow) throws(ModelError) -> Int {
+  private func alignment(_ file: borrowing FileWindow) throws(ModelError) -> Int {
     switch metadata["general.alignment"] {
     case nil: return 32
     case .integer(let value)? where value > 0 && value <= 1 << 30 && value & (value - 1) == 0:
@@ -204,7 +204,7 @@ struct GGUFHeader {
   }
 
   /// The data of every tensor lie inside of the file; padding after the last may be missing.
-  private func checkEnd(_ file: FileWindow, alignment: Int) throws(ModelError) {
+  private func checkEnd(_ file: borrowing FileWindow, alignment: Int) throws(ModelError) {
     var position = (file.offset + alignment - 1) / alignment * alignment
     for tensor in tensors {
       let (end, overflow) = position.addingReportingOverflow(tensor.bytes)

@@ -25,14 +25,14 @@ struct JSONReader {
   mutating func object(
     _ member: (String, inout JSONReader) throws(JSONError) -> Void
   ) throws(JSONError) {
-    var seen: Set<String> = []
+    var seen = SeenKeys()
     try enter(UInt8(ascii: "{"), "an object")
     if try leaves(UInt8(ascii: "}")) { return }
     repeat {
       skipBlanks()
       let start = position
       let key = try string()
-      guard seen.insert(key).inserted else {
+      guard seen.insert(key) else {
         throw JSONError(offset: start, expected: "each key once", found: "'\(key)' again")
       }
       try take(UInt8(ascii: ":"), "':' after the key")
@@ -97,15 +97,18 @@ struct JSONReader {
 
   private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private mutating func skipBlanks() {
+  /// Steps over blanks, so that `position` is where the next value starts.
+  mutating func skipBlanks() {
     while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
       position += 1
     }
   }
 
-  private mutating func take(_ byte: UInt8, _ expected: String) throws(JSONError) {
+  private mutating func take(
+    _ byte: UInt8, _ expected: @autoclosure () -> String
+  ) throws(JSONError) {
     skipBlanks()
-    guard peek == byte else { throw unexpected(expected) }
+    guard peek == byte else { throw unexpected(expected()) }
     position += 1
   }
 
@@ -196,18 +199,31 @@ struct JSONReader {
   mutating func string() throws(JSONError) -> String {
     try take(UInt8(ascii: "\""), "a string")
     let start = position
-    var content: [UInt8] = []
-    while true {
-      let run = position
-      while let byte = peek, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-        position += 1
-      }
-      content += bytes[run..<position]
-      if peek == UInt8(ascii: "\"") { break }
+    skipPlainCharacters()
+    // Most strings have no escape and are taken from the text as they stand.
+    if peek == UInt8(ascii: "\"") { return try validated(bytes[start..<position], from: start) }
+    var content = Array(bytes[start..<position])
+    while peek != UInt8(ascii: "\"") {
       guard peek == UInt8(ascii: "\\") else { throw unexpected("the rest of a string") }
       position += 1
       try escape(into: &content)
+      let run = position
+      skipPlainCharacters()
+      content += bytes[run..<position]
     }
+    return try validated(content[...], from: start)
+  }
+
+  private mutating func skipPlainCharacters() {
+    while let byte = peek, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      position += 1
+    }
+  }
+
+  /// Steps over the closing quote and gives the text between the quotes.
+  private mutating func validated(
+    _ content: ArraySlice<UInt8>, from start: Int
+  ) throws(JSONError) -> String {
     position += 1
     guard let text = String(validating: content, as: UTF8.self) else {
       throw JSONError(offset: start, expected: "UTF-8", found: "bytes that are not")
@@ -261,5 +277,20 @@ struct JSONReader {
       position += 1
     }
     return code
+  }
+}
+
+/// The keys of one object so far: most objects are small, and a set is made only for the others.
+private struct SeenKeys {
+  private var few: [String] = []
+  private var many: Set<String> = []
+
+  /// Adds `key`; false when it was there.
+  mutating func insert(_ key: String) -> Bool {
+    if !many.isEmpty { return many.insert(key).inserted }
+    if few.contains(key) { return false }
+    few.append(key)
+    if few.count > 8 { many = Set(few) }
+    return true
   }
 }
