@@ -69,7 +69,7 @@ public struct Profiler {
       progress("measuring the disk", 0.8 + 0.2 * $0)
     }
     guard !isInterrupted() else { throw .interrupted }
-    let environment = EnvironmentEvidence(from: before, to: EnvironmentSnapshot.take())
+    let environment = EnvironmentSnapshot.take().difference(since: before, facts: .read())
     return profile(
       measuredAt: measuredAt, duration: Double(clock.nanoseconds() - start) * 1e-9,
       observed: Array(zip(probes, samples)), reason: reason, disk: disk, environment: environment)
@@ -80,7 +80,8 @@ public struct Profiler {
   private var workingSet: Int {
     let last = machine.caches.value?.map(\.size.count).max() ?? 32 << 20
     let wanted = min(max(4 * last, 256 << 20), 512 << 20)
-    return max(min(wanted, memoryBudget.count / 8), 1 << 20) >> 20 << 20
+    let bounded = max(min(wanted, memoryBudget.count / 8), 1 << 20)
+    return bounded - bounded % (1 << 20)
   }
 
   private func groups() throws(Failure) -> [ProbeGroup] {
@@ -127,7 +128,7 @@ public struct Profiler {
       achieved: Self.bestFirst(figures.filter { Self.isAchieved($0.name) }), latency: ladder,
       levels: ladder.levels, rounds: .init(count: rounds, ended: reason.rawValue),
       environment: environment,
-      warnings: Profile.doubts(figures) + environment.warnings.map(\.message))
+      warnings: Profile.doubts(figures) + environment.warnings(resident: false).map(\.description))
   }
 
   private static func isAchieved(_ name: String) -> Bool {

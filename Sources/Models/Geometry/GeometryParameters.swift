@@ -163,7 +163,7 @@ extension GeometryParameters {
 
 extension Optional {
   /// `map` for a transform with typed errors.
-  fileprivate func read<Other>(
+  func read<Other>(
     _ transform: (Wrapped) throws(ModelError) -> Other
   ) throws(ModelError) -> Other? {
     if let self { try transform(self) } else { nil }
