@@ -65,11 +65,11 @@
 
     private static var platform: Platform {
       let version = Sysctl.text("kern.osproductversion")
-      let isGuest = Sysctl.integer("kern.hv_vmm_present").value
+      let isGuest = Sysctl.integer("kern.hv_vmm_present")
       return Platform(
         vendor: .value("Apple"), product: Sysctl.text("hw.model"),
         operatingSystem: version.map { "macOS \($0)" }, kernel: Sysctl.text("kern.osrelease"),
-        virtualisation: isGuest.map { $0 == 1 ? .hypervisor(name: nil) : .none } ?? .unknown,
+        virtualisation: isGuest.map { $0 == 1 ? "unnamed" : "none" },
         container: nil)
     }
   }

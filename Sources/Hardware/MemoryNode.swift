@@ -6,7 +6,7 @@ public struct MemoryNode: Sendable, Equatable, Codable {
   public var id: Int
   /// Its processors; none for memory alone, as that of an accelerator or a CXL card.
   public var cpus: CPUList
-  /// Its memory.
+  /// Its memory; less than there is on a kernel that takes memory into use only by and by.
   public var memory: Bytes
 
   /// Memberwise.

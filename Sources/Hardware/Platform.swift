@@ -8,20 +8,10 @@ public struct Platform: Sendable, Equatable, Codable {
   public var operatingSystem: Reading<String>
   /// The kernel's version.
   public var kernel: Reading<String>
-  /// Whether a hypervisor is below, and which where it is known.
-  public var virtualisation: Virtualisation
+  /// The hypervisor below: its name, `unnamed`, or `none`.
+  public var virtualisation: Reading<String>
   /// The kind of container this process is in; nil when nothing speaks for one.
   public var container: String?
-
-  /// Whether a hypervisor is below.
-  public enum Virtualisation: Sendable, Equatable, Codable {
-    /// The processor runs this system without one.
-    case none
-    /// There is one; its name where something tells it.
-    case hypervisor(name: String?)
-    /// Nothing speaks for or against one, as on most Arm systems.
-    case unknown
-  }
 
   /// Reads DMI or the device tree, `/etc/os-release`, and the traces containers leave.
   public static func read(from files: SystemFiles, hypervisorFlag: Bool?) -> Platform {
@@ -45,7 +35,7 @@ public struct Platform: Sendable, Equatable, Codable {
 
   private static func virtualisation(
     _ files: SystemFiles, flag: Bool?, maker: String
-  ) -> Virtualisation {
+  ) -> Reading<String> {
     let makers = [
       ("QEMU", "QEMU"), ("KVM", "KVM"), ("VMware", "VMware"), ("VirtualBox", "VirtualBox"),
       ("Virtual Machine", "Hyper-V"), ("Google Compute Engine", "KVM"), ("Xen", "Xen"),
@@ -56,8 +46,10 @@ public struct Platform: Sendable, Equatable, Codable {
       files.text("/sys/hypervisor/type").value
       ?? files.text("/proc/device-tree/hypervisor/compatible").value
       ?? makers.first { maker.contains($0.0) }?.1
-    if flag == true || name != nil { return .hypervisor(name: name) }
-    return flag == nil ? .unknown : .none
+    if let name { return .value(name) }
+    return Reading(
+      flag.map { $0 ? "unnamed" : "none" },
+      orReason: "nothing speaks for or against a hypervisor, as on most Arm systems")
   }
 
   private static func container(_ files: SystemFiles) -> String? {

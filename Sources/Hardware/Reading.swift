@@ -38,9 +38,11 @@ public enum Reading<Value> {
     }
   }
 
-  /// This reading, or `other` when this one is unavailable.
+  /// This reading, or `other` when only that one has a value; this one's reason when neither has.
   public func or(_ other: @autoclosure () -> Reading) -> Reading {
-    value == nil ? other() : self
+    guard value == nil else { return self }
+    let other = other()
+    return other.value == nil ? self : other
   }
 
   /// The two values together, or the first reason.

@@ -1,3 +1,4 @@
+import Foundation
 import Hardware
 import Testing
 import Units
@@ -14,7 +15,7 @@ import Units
     #expect(processor.features.contains(.amxINT8))
     #expect(!processor.features.contains(.amxBF16))
     #expect(!processor.features.contains(.bf16), "Arm's bf16 is not x86's avx512_bf16")
-    #expect(machine.platform.virtualisation == .hypervisor(name: "KVM"))
+    #expect(machine.platform.virtualisation == .value("KVM"))
     #expect(machine.platform.operatingSystem == .value("Ubuntu 24.04.1 LTS"))
     #expect(machine.platform.container == nil)
     #expect(machine.memory == .value(Bytes(16_384_000 << 10)))
@@ -66,7 +67,7 @@ import Units
     #expect(machine.caches.value == nil)
     #expect(machine.memory.reason?.contains("/proc/meminfo") == true)
     #expect(machine.platform.container == "kubepods")
-    #expect(machine.platform.virtualisation == .none)
+    #expect(machine.platform.virtualisation == .value("none"))
   }
 
   @Test func nothingAtAll() throws {
@@ -74,7 +75,8 @@ import Units
     let machine = Machine.read(from: fixture.files)
     #expect(machine.processor.value == nil)
     #expect(machine.topology.value == nil)
-    #expect(machine.platform.virtualisation == .unknown)
+    #expect(machine.platform.virtualisation.value == nil)
+    #expect(machine.platform.product.reason?.contains("/sys/class/dmi") == true)
     #expect(MachineFingerprint(machine).description.hasPrefix("unknown-0c-unknowng-"))
   }
 
@@ -103,6 +105,19 @@ import Units
   func productNames(name: String, isSpark: Bool) throws {
     let fixture = try Fixture(["/sys/class/dmi/id/product_name": name])
     #expect(Platform.read(from: fixture.files, hypervisorFlag: nil).isDGXSpark == isSpark)
+  }
+
+  @Test func hypervisorWithoutAName() throws {
+    let fixture = try Fixture()
+    let platform = Platform.read(from: fixture.files, hypervisorFlag: true)
+    #expect(platform.virtualisation == .value("unnamed"))
+  }
+
+  @Test func survivesStorage() throws {
+    let fixture = try Fixture(Boxes.spark)
+    let machine = Machine.read(from: fixture.files)
+    let data = try JSONEncoder().encode(machine)
+    #expect(try JSONDecoder().decode(Machine.self, from: data) == machine)
   }
 
   @Test func thisMachine() throws {
