@@ -6,6 +6,18 @@ struct JSONError: Error, Equatable {
   let expected: String
   /// What was found instead.
   let found: String
+
+  /// `text` from a file in quotes, fit for a terminal: control characters replaced, long ones cut.
+  static func quoted(_ text: String) -> String {
+    let longest = 120
+    let shown = text.unicodeScalars.prefix(longest).map { scalar -> Character in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: return "\u{FFFD}"
+      default: return Character(scalar)
+      }
+    }
+    return "'\(String(shown))\(text.unicodeScalars.count > longest ? "…" : "")'"
+  }
 }
 
 /// A strict reader of JSON (RFC 8259) that walks the text once and builds only what is asked for.
@@ -33,7 +45,8 @@ struct JSONReader {
       let start = position
       let key = try string()
       guard seen.insert(key) else {
-        throw JSONError(offset: start, expected: "each key once", found: "'\(key)' again")
+        throw JSONError(
+          offset: start, expected: "each key once", found: "\(JSONError.quoted(key)) again")
       }
       try take(UInt8(ascii: ":"), "':' after the key")
       try member(key, &self)

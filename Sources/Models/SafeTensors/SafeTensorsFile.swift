@@ -87,26 +87,28 @@ public enum SafeTensorsFile {
     try reader.object { (member, reader) throws(JSONError) in
       switch member {
       case "dtype": type = try elementType(&reader, of: key)
-      case "shape": shape = try extents(&reader, "extents of '\(key)'")
-      case "data_offsets": place = try extents(&reader, "data_offsets of '\(key)'")
+      case "shape": shape = try extents(&reader, "extents of \(JSONError.quoted(key))")
+      case "data_offsets": place = try extents(&reader, "data_offsets of \(JSONError.quoted(key))")
       default: _ = try reader.value()
       }
     }
     guard let type, let shape, let place else {
       throw JSONError(
-        offset: start, expected: "dtype, shape and data_offsets of '\(key)'",
+        offset: start, expected: "dtype, shape and data_offsets of \(JSONError.quoted(key))",
         found: "\(type == nil ? "no dtype" : shape == nil ? "no shape" : "no data_offsets")")
     }
     guard place.count == 2, place[0] <= place[1] else {
       throw JSONError(
-        offset: start, expected: "data_offsets of '\(key)' to be a begin and an end not before it",
+        offset: start,
+        expected: "data_offsets of \(JSONError.quoted(key)) to be a begin and an end not before it",
         found: "\(place)")
     }
     let bytes = place[1] - place[0]
     guard let due = storedBytes(shape, type), due == bytes else {
       throw JSONError(
         offset: start,
-        expected: "data_offsets of '\(key)' to span \(type.rawValue) elements of shape \(shape)",
+        expected:
+          "data_offsets of \(JSONError.quoted(key)) to span \(type.rawValue) elements of shape \(shape)",
         found: "\(bytes) bytes")
     }
     let tensor = Tensor(
@@ -123,7 +125,8 @@ public enum SafeTensorsFile {
     let name = try reader.string()
     guard let type = types[name] else {
       throw JSONError(
-        offset: start, expected: "a safetensors dtype for '\(key)'", found: "'\(name)'")
+        offset: start, expected: "a safetensors dtype for \(JSONError.quoted(key))",
+        found: JSONError.quoted(name))
     }
     return type
   }
@@ -164,7 +167,8 @@ public enum SafeTensorsFile {
       guard entry.begin == end else {
         throw .malformed(
           path, at: lengthBytes + entry.offset,
-          expected: "the data of '\(entry.tensor.name)' to begin at \(end), where the last ended",
+          expected:
+            "the data of \(JSONError.quoted(entry.tensor.name)) to begin at \(end), where the last ended",
           found: "\(entry.begin), \(entry.begin < end ? "an overlap" : "a hole")")
       }
       end = entry.end

@@ -39,26 +39,25 @@ struct SafeTensorsIndex {
     for shard in shards {
       let stored = try SafeTensorsFile.tensors(path: folder.file(shard))
       for tensor in stored where shardOf[tensor.name] != shard {
-        let place = shardOf[tensor.name].map { "in '\($0)'" } ?? "in no shard"
-        throw ModelError(
-          .malformed,
-          "\(path): expected '\(tensor.name)' \(place), found it in '\(shard)'; fetch index and "
-            + "shards again")
+        let place = shardOf[tensor.name].map { "in \(JSONError.quoted($0))" } ?? "in no shard"
+        throw mismatch(tensor.name, place, found: "it in \(JSONError.quoted(shard))")
       }
       tensors += stored
     }
-    guard tensors.count == shardOf.count else { throw missing(tensors) }
+    let names = Set(tensors.map(\.name))
+    let lost = shardOf.filter { !names.contains($0.key) }.min { $0.key < $1.key }
+    if let lost {
+      throw mismatch(
+        lost.key, "in \(JSONError.quoted(lost.value))", found: "no such tensor there")
+    }
     return tensors
   }
 
-  /// The error that names a tensor which is in the index and not in its shard.
-  private func missing(_ tensors: [Tensor]) -> ModelError {
-    let stored = Set(tensors.map(\.name))
-    let lost = shardOf.filter { !stored.contains($0.key) }.min { $0.key < $1.key }
-    return ModelError(
+  private func mismatch(_ tensor: String, _ place: String, found: String) -> ModelError {
+    ModelError(
       .malformed,
-      "\(path): expected '\(lost?.key ?? "")' in '\(lost?.value ?? "")', found no such tensor there; "
-        + "fetch index and shards again")
+      "\(path): expected \(JSONError.quoted(tensor)) \(place), found \(found); "
+        + "fetch the index and its shards again")
   }
 
   private static func weightMap(_ reader: inout JSONReader) throws(JSONError) -> [String: String] {
@@ -69,7 +68,8 @@ struct SafeTensorsIndex {
       let shard = try reader.string()
       guard staysInFolder(shard) else {
         throw JSONError(
-          offset: start, expected: "the plain name of a file beside the index", found: "'\(shard)'")
+          offset: start, expected: "the plain name of a file beside the index",
+          found: JSONError.quoted(shard))
       }
       map[tensor] = shard
     }
