@@ -1,13 +1,5 @@
 import ArgumentParser
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The command: one verb a file.
 @main
 struct Plimsoll: ParsableCommand {
@@ -26,7 +18,7 @@ struct Plimsoll: ParsableCommand {
       66 input not found · 69 the box refused a resource · 74 read or write failed · 130 interrupted
       """,
     version: "0.1.0",
-    subcommands: [Check.self, Profile.self, List.self])
+    subcommands: [Check.self, ProfileCommand.self, List.self])
 
   static func main() {
     do {
@@ -34,7 +26,7 @@ struct Plimsoll: ParsableCommand {
       try command.run()
     } catch let failure as Failure {
       StandardError.print("plimsoll: \(failure.message)")
-      exit(failure.code.rawValue)
+      exit(withError: failure.code)
     } catch {
       exit(withError: error)
     }

@@ -1,4 +1,5 @@
 import Capacity
+import Harness
 
 /// The answer of `plimsoll check` in every format.
 public struct CheckReport: Sendable {

@@ -7,8 +7,7 @@
 /// Machine-readable text as every verb writes it: keys in snake case and in order, two spaces of
 /// indentation, a line break at the end.
 public enum JSON {
-  /// `document` as JSON text. Numbers that are not finite become null's stand-in, the string
-  /// `"unbounded"`.
+  /// `document` as JSON text; a number that is not finite becomes the string `unbounded` or `unknown`.
   ///
   /// Errors: whatever the document's own encoding throws.
   public static func text(_ document: some Encodable) throws -> String {
@@ -19,23 +18,13 @@ public enum JSON {
       positiveInfinity: "unbounded", negativeInfinity: "unbounded", nan: "unknown")
     return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
   }
-}
 
-// The initialiser has to be written out to count as the wrapper's own.
-// swift-format-ignore: UseSynthesizedInitializer
-/// An optional that is written as `null` instead of being left out, so that a key is always there.
-@propertyWrapper
-struct Null<Value: Encodable>: Encodable {
-  var wrappedValue: Value?
-
-  init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    if let wrappedValue {
-      try container.encode(wrappedValue)
-    } else {
-      try container.encodeNil()
-    }
+  /// The value that `bytes` of such text stand for.
+  ///
+  /// Errors: whatever decoding throws.
+  public static func value<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(bytes))
   }
 }

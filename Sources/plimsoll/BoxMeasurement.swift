@@ -1,0 +1,97 @@
+import Capacity
+import Hardware
+import Harness
+import Kernels
+import Statistics
+import Units
+
+/// This box: its stored profile, or a new one.
+struct BoxMeasurement {
+  let output: OutputOptions
+  var folder: String?
+  private let machine = Machine.read()
+  private let store = ProfileStore(environment: Environment.variables)
+
+  init(output: OutputOptions, folder: String? = nil) {
+    self.output = output
+    self.folder = folder
+  }
+
+  /// The stored profile, or a fresh one when there is none or `fresh` is asked for.
+  func profile(fresh: Bool) throws(Failure) -> Profile {
+    let fingerprint = MachineFingerprint(machine).description
+    if !fresh, let stored = store.load(fingerprint: fingerprint) { return stored }
+    let profile = try measure()
+    if let reason = store.save(profile).reason {
+      output.note("the profile was not stored and will be measured again: \(reason)")
+    }
+    return profile
+  }
+
+  /// What the system would really give now.
+  func availableMemory() throws(Failure) -> AvailableMemory {
+    switch AvailableMemory.read() {
+    case .value(let memory): return memory
+    case .unavailable(let reason):
+      throw Failure(.refused, "the memory of this box can't be read: \(reason); name it: --memory 16GiB")
+    }
+  }
+
+  private func measure() throws(Failure) -> Profile {
+    let available = try availableMemory().available
+    let profiler = Profiler(
+      table: try table(), machine: machine, memoryBudget: available,
+      folder: folder ?? Environment.workingFolder)
+    Interruption.watch()
+    var progress = Progress(isQuiet: output.quiet)
+    defer { progress.finish() }
+    do throws(Profiler.Failure) {
+      return try profiler.run(
+        measuredAt: Environment.now, isInterrupted: { Interruption.isPending },
+        progress: { progress.show($0, share: $1) })
+    } catch {
+      progress.finish()
+      switch error {
+      case .interrupted: throw Failure(.interrupted, "interrupted: nothing was stored")
+      case .wrongAnswers(let names):
+        throw Failure(.wrongAnswer, "kernels gave wrong answers: \(names.joined(separator: "; "))")
+      case .refused(let reason): throw Failure(.refused, reason)
+      }
+    }
+  }
+
+  private func table() throws(Failure) -> KernelTable {
+    do throws(KernelError) {
+      return try KernelTable.selected(environment: Environment.variables)
+    } catch { throw Failure(.usage, error.description) }
+  }
+}
+
+extension Box {
+  /// The box that a profile describes, with the memory it can give now.
+  init(_ profile: Profile, available: Bytes, age: String) throws(Failure) {
+    guard let bandwidth = profile.ceiling("read_bandwidth")?.estimate else {
+      throw Failure(.malformed, "the profile has no read_bandwidth; measure again with --fresh")
+    }
+    var peaks: [String: Double] = [:]
+    peaks["f32"] = profile.ceiling("fma_f32")?.value
+    peaks["int8"] = profile.ceiling("dot_i8")?.value
+    self.init(
+      id: profile.fingerprint, name: profile.machine.summary, measured: true, pool: .system,
+      memoryTotal: profile.machine.memory.value ?? available, memoryAvailable: available,
+      readBandwidth: bandwidth, peaks: peaks,
+      matmulRate: profile.achieved("matmul_f32")?.estimate,
+      diskRead: profile.ceiling("disk_read")?.estimate,
+      source: "measured on it \(age)")
+  }
+}
+
+extension Machine {
+  /// One line for people: `AMD EPYC, 2 cores, 23.5 GiB`.
+  var summary: String {
+    let name = platform.product.value ?? processor.value?.name ?? "this box"
+    let cores = topology.value.map { ", \($0.physicalCores) cores" } ?? ""
+    let memory = memory.value.map { ", \($0)" } ?? ""
+    return name + cores + memory
+  }
+}

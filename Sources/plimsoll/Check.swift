@@ -1,0 +1,158 @@
+import ArgumentParser
+import Capacity
+import Harness
+import Models
+import Reports
+import Units
+
+/// `plimsoll check MODEL`: can this box carry it, and how fast?
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Can a box carry a model, how much of what goes where, and how fast would it go?",
+    discussion: """
+      MODEL is a catalogue name (plimsoll list models), a .gguf file (any part of a split one), a
+      safetensors file or folder, or a config.json. Only headers are read.
+
+      Examples:
+        plimsoll check llama-3.1-70b
+        plimsoll check qwen3-30b-a3b --quant Q8_0 --context 32k
+        plimsoll check ./model.gguf --memory 16GiB --format json
+        plimsoll check llama-3.1-70b --box dgx-spark --train qlora
+
+      Exit codes: 0 it fits (also tightly) · 1 it doesn't (also: streams from disk) · 2 can't say.
+      """)
+
+  @Argument(help: "A catalogue name, a model file or a folder.")
+  var model: String
+
+  @Option(help: "A box of the catalogue, or a profile file (default: this box, measured).")
+  var box: String?
+
+  @Option(help: "Store the weights as Q4_K_M, Q8_0, BF16, …")
+  var quant: String?
+
+  @Option(help: "Tokens of context for each sequence, as 8192 or 32k (default: 8k at most).")
+  var context: String?
+
+  @Option(help: "Sequences decoded side by side.")
+  var batch: String = "1"
+
+  @Option(help: "Prompt tokens worked on at once.")
+  var microBatch: String = "512"
+
+  @Option(help: "How keys and values are stored: f32, f16, bf16, q8_0, q4_0 or fp8.")
+  var kvType: String = "f16"
+
+  @Option(help: "Which program runs the model: llama.cpp, vllm or plimsoll.")
+  var runtime: String = "llama.cpp"
+
+  @Option(help: "An absolute budget, as 16GiB (default: what the box has available).")
+  var memory: String?
+
+  @Option(help: "Judge fine-tuning instead: full, lora or qlora.")
+  var train: String?
+
+  @Option(help: "Rank of LoRA adapters.")
+  var rank: String = "32"
+
+  @Option(help: "Tokens of a training sequence.")
+  var sequence: String = "2048"
+
+  @Option(help: "adamw, adamw-8bit or sgd.")
+  var optimizer: String = "adamw"
+
+  @Option(help: "Equal boxes that the layers are split over.")
+  var boxes: String = "1"
+
+  @Option(help: "The link between them, as 25GB/s or 200Gb/s.")
+  var link: String?
+
+  @Flag(help: "Measure this box again instead of using its stored profile.")
+  var fresh = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let settings = try settings()
+    let (model, candidates) = try models()
+    let assessment = Capacity.assess(
+      model: model, box: try resolvedBox(), settings: settings, candidates: candidates)
+    let report = CheckReport(assessment)
+    try output.write(try report.rendered(as: output.format, style: output.style))
+    switch report.verdict.isYes {
+    case true?: break
+    case false?: throw ExitCode.no
+    case nil: throw ExitCode.cannotSay
+    }
+  }
+
+  private func models() throws(Failure) -> (Model, candidates: [Model]) {
+    do throws(ModelError) {
+      let model = try ModelReader.read(
+        model, quantisation: quant.read { (name) throws(ModelError) in
+          try Quantisation(parsing: name)
+        })
+      return (model, Quantisation.ladder.map(model.requantised))
+    } catch { throw Failure(error) }
+  }
+
+  private func settings() throws(Failure) -> CheckSettings {
+    let batch = try count(batch, "--batch")
+    return CheckSettings(
+      context: try context.read { (text) throws(Failure) in try count(text, "--context") },
+      batch: batch, microBatch: try count(microBatch, "--micro-batch"),
+      cacheType: try choice(kvType, "--kv-type"), runtime: try choice(runtime, "--runtime"),
+      memory: try memory.read { (text) throws(Failure) in
+        try quantity("--memory") { () throws(UnitsError) in try Bytes(parsing: text) }
+      },
+      training: try train.read { (method) throws(Failure) in
+        TrainingSettings(
+          method: try choice(method, "--train"), rank: try count(rank, "--rank"),
+          sequence: try count(sequence, "--sequence"), batch: batch,
+          optimizer: try choice(optimizer, "--optimizer"))
+      },
+      boxes: try count(boxes, "--boxes"),
+      link: try link.read { (text) throws(Failure) in
+        try quantity("--link") { () throws(UnitsError) in try BytesPerSecond(parsing: text) }
+      })
+  }
+
+  private func resolvedBox() throws(Failure) -> Box {
+    guard let box else {
+      let measurement = BoxMeasurement(output: output)
+      let profile = try measurement.profile(fresh: fresh)
+      return try Box(
+        profile, available: try measurement.availableMemory().available,
+        age: age(profile.measuredAt))
+    }
+    let profile: Profile
+    do throws(ProfileStore.ReadFailure) { profile = try ProfileStore.read(path: box) } catch {
+      switch error {
+      case .notFound: return try catalogueBox(box)
+      case .unreadable(let reason): throw Failure(.inputOutput, "\(box): \(reason)")
+      case .malformed(let reason):
+        throw Failure(
+          .malformed,
+          "\(box) is no profile: \(reason); plimsoll profile --format json --output FILE writes one")
+      }
+    }
+    return try Box(
+      profile, available: profile.machine.memory.value ?? .zero, age: age(profile.measuredAt))
+  }
+
+  private func catalogueBox(_ name: String) throws(Failure) -> Box {
+    do throws(CapacityError) { return try BoxCatalogue.builtIn().find(name) } catch {
+      throw Failure(.notFound, error.description)
+    }
+  }
+
+  private func age(_ measuredAt: Double) -> String {
+    let minutes = max(0, Environment.now - measuredAt) / 60
+    switch minutes {
+    case ..<2: return "just now"
+    case ..<120: return "\(Int(minutes)) minutes ago"
+    case ..<2880: return "\(Int(minutes / 60)) hours ago"
+    default: return "\(Int(minutes / 1440)) days ago"
+    }
+  }
+}

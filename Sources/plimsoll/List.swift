@@ -1,0 +1,76 @@
+import ArgumentParser
+import Capacity
+import Kernels
+import Models
+import Reports
+import Units
+
+/// `plimsoll list`: the names that other verbs take.
+struct List: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists models, boxes or kernels by the names that other verbs take.",
+    discussion: "Examples:\n  plimsoll list models\n  plimsoll list boxes --format json")
+
+  /// What can be listed.
+  enum Subject: String, CaseIterable, ExpressibleByArgument {
+    case models, boxes, kernels
+  }
+
+  @Argument(help: "models, boxes or kernels.")
+  var subject: Subject
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let table = try table()
+    let text =
+      switch output.format {
+      case .text: table.text(style: output.style, indent: 0)
+      case .markdown: table.markdown
+      case .csv: table.csv
+      case .json: try table.json
+      }
+    try output.write(text)
+  }
+
+  private func table() throws -> Table {
+    switch subject {
+    case .models: try models()
+    case .boxes: try boxes()
+    case .kernels: kernels()
+    }
+  }
+
+  private func models() throws(Failure) -> Table {
+    do throws(ModelError) {
+      let rows = try Catalogue.entries().map { entry in
+        [entry.id, Decimal.significant(Double(entry.parameterCount) / 1e9) + " B", entry.source]
+      }
+      return Table(
+        title: "", columns: [.init("model"), .init("parameters", .right), .init("source")],
+        rows: rows)
+    } catch { throw Failure(error) }
+  }
+
+  private func boxes() throws -> Table {
+    let rows = try BoxCatalogue.builtIn().entries.map { entry in
+      [
+        entry.id, entry.name, entry.memoryGiB.map { Decimal.significant($0) + " GiB" } ?? "–",
+        Decimal.significant(entry.bandwidthGBs) + " GB/s",
+      ]
+    }
+    return Table(
+      title: "",
+      columns: [
+        .init("box"), .init("name"), .init("memory", .right), .init("bandwidth", .right),
+      ],
+      rows: rows, footnotes: ["Figures are the datasheets'; plimsoll profile measures."])
+  }
+
+  private func kernels() -> Table {
+    let rows = InstructionSetName.allCases.map { name in
+      [name.rawValue, KernelTable.named(name) == nil ? "not on this CPU" : "runs here"]
+    }
+    return Table(title: "", columns: [.init("kernels"), .init("here")], rows: rows)
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Harness
+import Reports
+
+/// `plimsoll profile`: what does this box really reach?
+struct ProfileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile",
+    abstract: "Measures this box: memory, caches, cores and disk, each with an interval.",
+    discussion: """
+      Takes about ten seconds. The profile is stored in the data folder (XDG_DATA_HOME) under the
+      box's fingerprint, and used by check.
+
+      Examples:
+        plimsoll profile
+        plimsoll profile --fresh --directory /mnt/models
+        plimsoll profile --format json --output my-box.json
+      """)
+
+  @Flag(help: "Measure again, also where a profile is stored.")
+  var fresh = false
+
+  @Option(help: "The folder whose disk is measured (default: the working folder).")
+  var directory: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let profile = try BoxMeasurement(output: output, folder: directory)
+      .profile(fresh: fresh || directory != nil)
+    let report = ProfileReport(profile)
+    try output.write(try report.rendered(as: output.format, style: output.style))
+  }
+}
