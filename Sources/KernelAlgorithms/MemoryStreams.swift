@@ -3,32 +3,44 @@ extension InstructionSet {
   /// Reads `bytes` bytes and returns the sum, modulo 2⁶⁴, of their words of 64 bits in native
   /// order, the last one filled up with zeros.
   ///
-  /// Eight accumulators, a sum that depends on every bit, and one stream.
+  /// Four streams, one a quarter of the bytes, and eight accumulators: a core's prefetchers follow
+  /// several streams at once, and one alone left a third of the bandwidth unused (measured on Zen 3
+  /// against matrix × vector, which reads four rows).
   @inlinable @inline(__always)
   public static func read(_ source: UnsafeRawPointer, bytes: Int) -> UInt64 {
     let width = MemoryLayout<Integers>.size
     let zero = broadcast(byte: 0)
     var (s0, s1, s2, s3) = (zero, zero, zero, zero)
-    var (s4, s5, s6, s7) = (zero, zero, zero, zero)
-    var p = source
-    var left = bytes
-    while left >= 8 &* width {
-      prefetch(p + 1024)
-      s0 = addWords(s0, loadIntegers(p))
-      s1 = addWords(s1, loadIntegers(p + width))
-      s2 = addWords(s2, loadIntegers(p + 2 &* width))
-      s3 = addWords(s3, loadIntegers(p + 3 &* width))
-      prefetch(p + 1024 + 64)
-      s4 = addWords(s4, loadIntegers(p + 4 &* width))
-      s5 = addWords(s5, loadIntegers(p + 5 &* width))
-      s6 = addWords(s6, loadIntegers(p + 6 &* width))
-      s7 = addWords(s7, loadIntegers(p + 7 &* width))
-      p += 8 &* width
-      left &-= 8 &* width
+    var (t0, t1, t2, t3) = (zero, zero, zero, zero)
+    let quarter = bytes / 4 / (2 &* width) &* (2 &* width)
+    var a: UnsafeRawPointer = source
+    var b: UnsafeRawPointer = source + quarter
+    var c: UnsafeRawPointer = source + 2 &* quarter
+    var d: UnsafeRawPointer = source + 3 &* quarter
+    let end: UnsafeRawPointer = source + quarter
+    while a < end {
+      prefetch(a + 1024)
+      prefetch(b + 1024)
+      prefetch(c + 1024)
+      prefetch(d + 1024)
+      s0 = addWords(s0, loadIntegers(a))
+      s1 = addWords(s1, loadIntegers(b))
+      s2 = addWords(s2, loadIntegers(c))
+      s3 = addWords(s3, loadIntegers(d))
+      t0 = addWords(t0, loadIntegers(a + width))
+      t1 = addWords(t1, loadIntegers(b + width))
+      t2 = addWords(t2, loadIntegers(c + width))
+      t3 = addWords(t3, loadIntegers(d + width))
+      a += 2 &* width
+      b += 2 &* width
+      c += 2 &* width
+      d += 2 &* width
     }
     s0 = addWords(addWords(s0, s1), addWords(s2, s3))
-    s4 = addWords(addWords(s4, s5), addWords(s6, s7))
-    var sum = sumWords(addWords(s0, s4))
+    t0 = addWords(addWords(t0, t1), addWords(t2, t3))
+    var sum = sumWords(addWords(s0, t0))
+    var p = source + 4 &* quarter
+    var left = bytes &- 4 &* quarter
     while left >= 8 {
       sum &+= p.loadUnaligned(as: UInt64.self)
       p += 8

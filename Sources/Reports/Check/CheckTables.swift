@@ -36,7 +36,7 @@ extension Assessment {
   var speedTable: Table {
     var rows: [[String]] = []
     for (phase, rate) in [("decode", decode), ("prefill", prefill)] {
-      guard let rate else { continue }
+      guard let rate, training == nil else { continue }
       rows.append([
         phase, rate.tokensPerSecond.range + " tok/s", "bound by \(rate.boundBy.rawValue)",
         "at most \(Decimal.significant(rate.limit)) tok/s by physics",

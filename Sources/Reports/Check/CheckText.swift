@@ -23,7 +23,7 @@ struct CheckText {
     let box = assessment.box
     return """
       \(style.bold("\(model.name) · \(model.quantisation)")) · \(parameters)
-      on \(style.bold(box.name)) · \(box.source)
+      on \(style.bold(box.name)) · \(box.measured ? box.source : "datasheet figures, not measured")
       \(question)
 
       """
