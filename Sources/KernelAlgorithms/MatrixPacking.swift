@@ -15,14 +15,12 @@ extension InstructionSet {
     var row = 0
     while row < rows {
       let filled = min(mr, rows &- row)
-      for r in 0..<filled {
-        let from = a + (row &+ r) &* lda
-        for p in 0..<depth { to[p &* mr &+ r] = from[p] }
+      let from = a + row &* lda
+      for p in 0..<depth {
+        for r in 0..<filled { to[r] = from[r &* lda &+ p] }
+        for r in filled..<mr { to[r] = 0 }
+        to += mr
       }
-      for r in filled..<mr {
-        for p in 0..<depth { to[p &* mr &+ r] = 0 }
-      }
-      to += mr &* depth
       row &+= mr
     }
   }

@@ -6,7 +6,7 @@ import Tensors
 /// all threads, a panel of kc × nc; each thread packs blocks of A of mc × kc for itself.
 /// Source: Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
 public final class MatrixMultiply {
-  /// Block extents: a strip of B (kc × nr) stays in the first-level cache, a block of A (mc × kc) in
+  /// Block extents: a strip of B (kc × nr) fills three quarters of the first-level cache, a block of A (mc × kc) in
   /// half of the second, a panel of B (kc × nc) in the third.
   struct Blocks {
     let mc: Int
@@ -15,7 +15,7 @@ public final class MatrixMultiply {
 
     init(table: KernelTable, caches: CacheSizes) {
       let float = MemoryLayout<Float>.stride
-      kc = min(max(caches.l1 / 2 / (table.tileColumns * float) / 8 * 8, 64), 384)
+      kc = min(max(caches.l1 * 3 / 4 / (table.tileColumns * float) / 8 * 8, 64), 384)
       mc = max(caches.l2 / 2 / (kc * float) / table.tileRows, 1) * table.tileRows
       nc = max(caches.l3 / 4 / (kc * float) / table.tileColumns, 16) * table.tileColumns
     }
