@@ -69,7 +69,8 @@ let package = Package(
     module(
       "Kernels",
       [
-        "Units", "Tensors", "Hardware", "CShims", "KernelsBaseline", "KernelsAVX2",
+        "Units", "Tensors", "Hardware", "CShims", "KernelAlgorithms", "KernelsBaseline",
+        "KernelsAVX2",
         "KernelsAVX512", "KernelsNEON",
       ]),
     module(
@@ -80,12 +81,14 @@ let package = Package(
       "Harness",
       ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "KernelReference"]),
     // 5
-    module("Reports", ["Units", "Statistics", "Models", "Capacity", "Harness"]),
+    module("Reports", ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness"]),
     // 6
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "Units", "Hardware", "Statistics", "Models", "Kernels", "Capacity", "Harness", "Reports",
+        "Units", "Hardware", "Statistics", "Models", "Measurement", "Kernels", "Capacity",
+        "Harness",
+        "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -96,7 +99,7 @@ let package = Package(
     tests(of: "Models", ["Tensors"]),
     tests(of: "Measurement", ["Statistics"]),
     tests(of: "Kernels", ["KernelReference", "Tensors"]),
-    tests(of: "Capacity", ["Models", "Tensors", "Units"]),
+    tests(of: "Capacity", ["Models", "Statistics", "Tensors", "Units"]),
     tests(of: "Harness", ["Statistics", "Units", "Hardware"]),
     tests(of: "Reports"),
     .testTarget(name: "ArchitectureTests"),

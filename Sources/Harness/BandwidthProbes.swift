@@ -35,7 +35,9 @@ struct BandwidthProbes {
 
   private func read(_ pool: WorkerPool) -> Probe {
     Probe(name: "read_bandwidth", unit: "B/s", threads: pool.threadCount) {
-      rate(buffer.byteCount) { _ = table.read(buffer.baseAddress, bytes: buffer.byteCount, on: pool) }
+      rate(buffer.byteCount) {
+        _ = table.read(buffer.baseAddress, bytes: buffer.byteCount, on: pool)
+      }
     }
   }
 

@@ -22,7 +22,9 @@ public enum JSON {
   /// The value that `bytes` of such text stand for.
   ///
   /// Errors: whatever decoding throws.
-  public static func value<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+  public static func value<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws
+    -> Value
+  {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode(type, from: Data(bytes))

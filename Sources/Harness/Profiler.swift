@@ -116,10 +116,12 @@ public struct Profiler {
         return .init(workingSet: size, latency: latency)
       })
     let figures = observed.filter { LatencyProbes.workingSet(of: $0.probe.name) == nil }.map {
-      Ceiling(name: $0.probe.name, unit: $0.probe.unit, threads: $0.probe.threads, sample: $0.sample)
+      Ceiling(
+        name: $0.probe.name, unit: $0.probe.unit, threads: $0.probe.threads, sample: $0.sample)
     }
     let rounds = observed.first?.sample.count ?? 0
-    let ceilings = Self.bestFirst(figures.filter { !Self.isAchieved($0.name) })
+    let ceilings =
+      Self.bestFirst(figures.filter { !Self.isAchieved($0.name) })
       + Self.latencies(ladder.levels, observations: rounds) + disk
     return Profile(
       schema: Profile.schema, measuredAt: measuredAt, duration: duration,

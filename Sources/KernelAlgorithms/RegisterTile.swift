@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// A block of C, `rows` × 2 vectors, that lives in registers while a matmul runs over k.
 ///
 /// Tiles are composed as types, so that one micro-kernel serves every register file: a row on a row

@@ -32,9 +32,10 @@ public struct KernelTable: Sendable {
   /// So many iterations of byte dot products on registers.
   public let dotPeak: @Sendable (Int) -> Int32
 
-  typealias Pack = @Sendable (
-    UnsafePointer<Float>, Int, Int, Int, UnsafeMutablePointer<Float>
-  ) -> Void
+  typealias Pack =
+    @Sendable (
+      UnsafePointer<Float>, Int, Int, Int, UnsafeMutablePointer<Float>
+    ) -> Void
   /// (a, lda, rows, depth, packed)
   let packLeft: Pack
   /// (b, ldb, depth, columns, packed)

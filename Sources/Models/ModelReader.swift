@@ -28,7 +28,7 @@ public enum ModelReader {
     let names = try folder.names()
     let parts = names.filter { $0.hasSuffix(".gguf") }
     guard let first = parts.first else { return try .safetensors(path) }
-    let whole = try GGUFFile.Split(path: folder.file(first))?.paths.count ?? 1
+    let whole = GGUFSplit(path: folder.file(first))?.count ?? 1
     guard whole == parts.count else {
       throw ModelError(
         .notFound, "\(path) holds several models; name one of \(parts.joined(separator: ", "))")

@@ -80,7 +80,9 @@ public final class AlignedBuffer: @unchecked Sendable {
       // Exponent of ½ (126) in both floats of the word; sign and fraction are random.
       words[index] = state & 0x807F_FFFF_807F_FFFF | 0x3F00_0000_3F00_0000
     }
-    for offset in byteCount / 8 * 8..<byteCount { (baseAddress + offset).storeBytes(of: 0x3F, as: UInt8.self) }
+    for offset in byteCount / 8 * 8..<byteCount {
+      (baseAddress + offset).storeBytes(of: 0x3F, as: UInt8.self)
+    }
   }
 
   /// Writes one byte every `stride` bytes, so that each page is there.

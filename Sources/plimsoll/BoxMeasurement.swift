@@ -33,7 +33,8 @@ struct BoxMeasurement {
     switch AvailableMemory.read() {
     case .value(let memory): return memory
     case .unavailable(let reason):
-      throw Failure(.refused, "the memory of this box can't be read: \(reason); name it: --memory 16GiB")
+      throw Failure(
+        .refused, "the memory of this box can't be read: \(reason); name it: --memory 16GiB")
     }
   }
 

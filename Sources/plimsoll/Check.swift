@@ -89,7 +89,8 @@ struct Check: ParsableCommand {
   private func models() throws(Failure) -> (Model, candidates: [Model]) {
     do throws(ModelError) {
       let model = try ModelReader.read(
-        model, quantisation: quant.read { (name) throws(ModelError) in
+        model,
+        quantisation: quant.read { (name) throws(ModelError) in
           try Quantisation(parsing: name)
         })
       return (model, Quantisation.ladder.map(model.requantised))
@@ -133,7 +134,8 @@ struct Check: ParsableCommand {
       case .malformed(let reason):
         throw Failure(
           .malformed,
-          "\(box) is no profile: \(reason); plimsoll profile --format json --output FILE writes one")
+          "\(box) is no profile: \(reason); plimsoll profile --format json --output FILE writes one"
+        )
       }
     }
     return try Box(

@@ -10,8 +10,9 @@ struct Progress {
   private let start: UInt64
   private var step = ""
 
-  init(isQuiet: Bool, isTerminal: Bool = StandardError.isTerminal, clock: any Clock = MonotonicClock())
-  {
+  init(
+    isQuiet: Bool, isTerminal: Bool = StandardError.isTerminal, clock: any Clock = MonotonicClock()
+  ) {
     self.isQuiet = isQuiet
     self.isTerminal = isTerminal
     self.clock = clock

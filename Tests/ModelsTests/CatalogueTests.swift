@@ -80,7 +80,9 @@ import Testing
     #expect(try Catalogue.entry(named: name).id == id)
   }
 
-  @Test(arguments: [("llama-3.1-7b", "8B"), ("qwen3-30b", "Qwen3-30B-A3B"), ("deepsek-v3", "deepseek")])
+  @Test(arguments: [
+    ("llama-3.1-7b", "8B"), ("qwen3-30b", "Qwen3-30B-A3B"), ("deepsek-v3", "deepseek"),
+  ])
   func unknownNamesGetSuggestions(name: String, near: String) {
     #expect {
       try Catalogue.entry(named: name)

@@ -66,7 +66,9 @@ public enum Catalogue {
     var words = NearNames.words(name.split(separator: "/").last ?? "")
     if words.first == "meta", words.count > 1 { words.removeFirst() }
     let idle: Set<String> = ["hf", "instruct", "it", "base", "chat", "2407", "2501", "1124"]
-    while let last = words.last, words.count > 1, idle.contains(last) { words.removeLast() }
+    while let last = words.last, words.count > 1, idle.contains(last) || last.hasPrefix("v0.") {
+      words.removeLast()
+    }
     return words.joined(separator: "-")
   }
 

@@ -1,186 +1,224 @@
-/// From a file's metadata to the shape of its decoder.
+/// Works out a model's shape from its metadata, and from its tensors where metadata is silent.
 struct GGUFGeometry {
-  let metadata: GGUFMetadata
-  let tensors: [GGUFHeader.TensorInfo]
-  private(set) var warnings: [ModelWarning] = []
+  /// Layers of the decoder, next-token-prediction layers left out.
+  let decoderLayers: Int
+  /// What was doubtful.
+  let warnings: [ModelWarning]
 
-  /// Architectures whose layers are attention or gated delta nets as this reader counts them.
-  /// Source: llama.cpp, `llama-arch.cpp` and `llama-hparams.cpp`.
-  static let known: Set<String> = [
-    "llama", "llama4", "mistral3", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "qwen3next", "qwen35",
-    "qwen35moe", "qwen2vl", "qwen3vl", "qwen3vlmoe", "deepseek2", "glm4", "glm4moe", "gpt-oss",
-    "gemma", "gemma2", "gemma3", "phi2", "phi3", "phimoe", "falcon", "olmo", "olmo2", "olmoe",
-    "smollm3", "granite", "granitemoe", "command-r", "cohere2", "starcoder2", "stablelm",
-    "internlm2", "exaone", "nemotron", "ernie4_5", "ernie4_5-moe", "hunyuan-moe", "hunyuan-dense",
-    "bailingmoe", "seed_oss", "dots1", "minicpm", "baichuan", "gpt2", "gptneox", "bloom", "mpt",
-    "orion", "xverse", "arcee", "dbrx", "grok",
-  ]
+  private let metadata: GGUFMetadata
+  private let architecture: String
+  private let known: GGUFArchitecture?
+  private let shapes: [String: [Int]]
+  private let routedLayers: Set<Int>
 
-  static let mostLayers = 10_000
+  /// Checks the number of layers against `tensors`.
+  init(metadata: GGUFMetadata, tensors: [GGUFHeader.Info]) throws(ModelError) {
+    self.metadata = metadata
+    guard let architecture = metadata.text("general.architecture") else {
+      throw metadata.mismatch("general.architecture", "the name of an architecture")
+    }
+    self.architecture = architecture
+    known = GGUFArchitecture(architecture)
+    shapes = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape) })
+    routedLayers = Set(
+      tensors.compactMap { info in
+        let place = GGUFTensorName(info.name)
+        return place.isRoutedExpert ? place.layer : nil
+      })
+    let key = "\(architecture).block_count"
+    let stored =
+      known == nil
+      ? try metadata.integer(key, in: 1...10_000) : try metadata.required(key, in: 1...10_000)
+    let blocks = stored ?? 10_000
+    let predicting =
+      try metadata.integer("\(architecture).nextn_predict_layers", in: 0...blocks - 1) ?? 0
+    decoderLayers = blocks - predicting
+    let last = tensors.compactMap { GGUFTensorName($0.name).layer }.max()
+    if let last, stored != nil, last >= blocks || last + 1 < decoderLayers {
+      throw metadata.mismatch(key, "what the tensors have, \(last + 1) layers")
+    }
+    warnings = Self.warnings(metadata, architecture, known: known != nil)
+  }
 
-  /// The shape, without layers for an architecture that is not known.
-  mutating func read() throws(ModelError) -> ModelGeometry {
-    let names = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
-    let embedding = names["token_embd.weight"]
-    var geometry = ModelGeometry(
-      architecture: metadata.architecture,
-      hiddenSize: try metadata.positive("embedding_length") ?? embedding?.first ?? 0,
-      vocabularySize: try metadata.positive("vocab_size")
-        ?? metadata.arrayLength("tokenizer.ggml.tokens") ?? embedding?.dropFirst().first ?? 0,
-      contextLength: try metadata.positive("context_length"),
-      tiedEmbeddings: names["output.weight"] == nil && embedding != nil, layers: [])
-    guard Self.known.contains(metadata.architecture) else {
-      warnings.append(
+  private static func warnings(
+    _ metadata: GGUFMetadata, _ architecture: String, known: Bool
+  ) -> [ModelWarning] {
+    guard known else {
+      return [
         ModelWarning(
           code: "unknown-architecture",
-          message: "the architecture '\(metadata.architecture)' is not known here: its weights are "
-            + "counted, its cache is not"))
-      return geometry
+          message:
+            "the architecture '\(architecture)' is not known: weights are exact, the cache is not counted"
+        )
+      ]
     }
-    geometry.layers = try layers()
-    return geometry
+    guard metadata.entries["\(architecture).attention.key_length"] == nil else { return [] }
+    return [
+      ModelWarning(
+        code: "key-length-assumed",
+        message:
+          "the file has no attention.key_length: embedding length over heads is taken for it")
+    ]
   }
 
-  private mutating func layers() throws(ModelError) -> [ModelGeometry.Layer] {
-    let blocks = try metadata.required("block_count")
-    let count = blocks - (try metadata.count("nextn_predict_layers"))
-    guard count > 0, blocks <= Self.mostLayers, blocks <= tensors.count else {
-      throw ModelError(
-        .malformed,
-        "expected the metadata key '\(metadata.architecture).block_count' to be from 1 to "
-          + "\(min(Self.mostLayers, tensors.count)), the number of tensors, found \(blocks)")
+  /// The geometry; without layers when the architecture is unknown.
+  func geometry() throws(ModelError) -> ModelGeometry {
+    let embedding = shapes["token_embd.weight"]
+    let given = try metadata.integer(key("embedding_length"))
+    guard let hidden = given ?? (known == nil ? embedding?.first ?? 0 : nil) else {
+      throw metadata.missing(key("embedding_length"))
     }
-    let mixers = try mixers(count)
-    let feedForwards = try feedForwards(count)
-    return zip(mixers, feedForwards).map { .init(mixer: $0, feedForward: $1) }
+    return ModelGeometry(
+      architecture: architecture, hiddenSize: hidden,
+      vocabularySize: try vocabulary() ?? embedding?.dropFirst().first ?? 0,
+      contextLength: try metadata.integer(key("context_length"), in: 1...1 << 40),
+      tiedEmbeddings: shapes["output.weight"] == nil,
+      layers: try known.map { (known) throws(ModelError) in try layers(known, hidden: hidden) }
+        ?? [])
   }
 
-  private mutating func mixers(_ count: Int) throws(ModelError) -> [ModelGeometry.Mixer] {
-    let heads = try metadata.perLayer("attention.head_count", layers: count)
-    guard let heads, heads.contains(where: { $0 > 0 }) else {
-      throw ModelError(
-        .malformed,
-        "expected the metadata key '\(metadata.architecture).attention.head_count' to be positive, "
-          + "found \(heads == nil ? "none" : "0")")
+  private func key(_ name: String) -> String { "\(architecture).\(name)" }
+
+  private func vocabulary() throws(ModelError) -> Int? {
+    if let size = try metadata.integer(key("vocab_size")) { return size }
+    switch metadata.entries["tokenizer.ggml.tokens"]?.value {
+    case .skipped(let count)? where count > 0: return count
+    default: return nil
     }
-    let kvHeads = try metadata.perLayer("attention.head_count_kv", layers: count) ?? heads
-    let (key, value) = try lengths(heads: heads.max() ?? 1)
-    let latentRank = try latentRank()
-    let rope = try metadata.count("rope.dimension_count")
-    let window = try metadata.positive("attention.sliding_window")
-    let state = try recurrentState()
-    var mixers: [ModelGeometry.Mixer] = []
-    for layer in 0..<count {
-      if let state, !(try attends(layer)) || kvHeads[layer] == 0 {
-        mixers.append(.recurrent(stateElements: state))
-      } else if let latentRank {
-        mixers.append(
-          .latentAttention(
-            heads: heads[layer], rank: latentRank, ropeLength: rope,
-            keyLength: try metadata.required("attention.key_length_mla"),
-            valueLength: try metadata.required("attention.value_length_mla")))
-      } else {
-        mixers.append(
-          .attention(
-            heads: heads[layer], kvHeads: kvHeads[layer], keyLength: key, valueLength: value,
-            window: try isLocal(layer) ? window : nil))
+  }
+
+  private func layers(
+    _ known: GGUFArchitecture, hidden: Int
+  ) throws(ModelError) -> [ModelGeometry.Layer] {
+    let mixers = try mixers(known, hidden: hidden)
+    let feedForward = try feedForward(known)
+    return zip(mixers, feedForward).map { ModelGeometry.Layer(mixer: $0, feedForward: $1) }
+  }
+
+  // MARK: Mixers
+
+  private func mixers(
+    _ known: GGUFArchitecture, hidden: Int
+  ) throws(ModelError) -> [ModelGeometry.Mixer] {
+    let headsKey = key("attention.head_count")
+    let range = 1...1 << 20
+    guard let heads = try metadata.perLayer(headsKey, decoderLayers, in: range) else {
+      throw metadata.missing(headsKey)
+    }
+    let kvHeads =
+      try metadata.perLayer(key("attention.head_count_kv"), decoderLayers, in: range) ?? heads
+    if let latent = try latent(heads) { return latent }
+    let keyLength = try metadata.integer(key("attention.key_length"), in: range)
+    let valueLength = try metadata.integer(key("attention.value_length"), in: range)
+    let windows = try windows(known)
+    let recurrent = try recurrent(known)
+    return (0..<decoderLayers).map { layer in
+      if let recurrent, recurrent.layers[layer] {
+        return .recurrent(stateElements: recurrent.elements)
+      }
+      let assumed = max(hidden / heads[layer], 1)
+      return .attention(
+        heads: heads[layer], kvHeads: kvHeads[layer], keyLength: keyLength ?? assumed,
+        valueLength: valueLength ?? assumed, window: windows[layer])
+    }
+  }
+
+  /// Multi-head latent attention, when the file has the keys of its compressed cache.
+  private func latent(_ heads: [Int]) throws(ModelError) -> [ModelGeometry.Mixer]? {
+    guard let keyLength = try metadata.integer(key("attention.key_length_mla")) else { return nil }
+    let rank = try metadata.required(key("attention.kv_lora_rank"))
+    let rope = try metadata.required(key("rope.dimension_count"))
+    let valueLength = try metadata.required(key("attention.value_length_mla"))
+    return heads.map {
+      .latentAttention(
+        heads: $0, rank: rank, ropeLength: rope, keyLength: keyLength, valueLength: valueLength)
+    }
+  }
+
+  /// The window of each layer, nil where it sees all.
+  private func windows(_ known: GGUFArchitecture) throws(ModelError) -> [Int?] {
+    let given = try metadata.integer(key("attention.sliding_window"), in: 0...1 << 40)
+    let chunk = try metadata.integer(key("attention.chunk_size"), in: 1...1 << 40)
+    guard let width = given ?? chunk ?? known.defaultWindow, width > 0 else {
+      return Array(repeating: nil, count: decoderLayers)
+    }
+    let patternKey = key("attention.sliding_window_pattern")
+    var rule = known.window
+    if case .integers? = metadata.entries[patternKey]?.value {
+      let flags = try metadata.perLayer(patternKey, decoderLayers, in: 0...1)
+      return (flags ?? []).map { $0 == 1 ? width : nil }
+    }
+    if let period = try metadata.integer(patternKey, in: 1...10_000) {
+      rule = .allBut(every: period)
+    } else if rule == .none, given != nil {
+      rule = .all
+    }
+    return (0..<decoderLayers).map { layer in
+      switch rule {
+      case .none: nil
+      case .all: width
+      case .allBut(let period): (layer + 1).isMultiple(of: period) ? nil : width
       }
     }
-    return mixers
   }
 
-  /// The lengths of a key and a value; where the file doesn't say, the hidden size over the heads.
-  private mutating func lengths(heads: Int) throws(ModelError) -> (key: Int, value: Int) {
-    let key = try metadata.positive("attention.key_length")
-    let value = try metadata.positive("attention.value_length")
-    if let key { return (key, value ?? key) }
-    let assumed = try metadata.required("embedding_length") / heads
-    if !["llama", "gpt2", "phi2", "falcon", "qwen2", "starcoder2", "stablelm"]
-      .contains(metadata.architecture)
-    {
-      warnings.append(
-        ModelWarning(
-          code: "key-length-assumed",
-          message: "the file names no key length: \(assumed), the hidden size over the heads, is "
-            + "assumed"))
-    }
-    return (assumed, value ?? assumed)
+  /// Which layers are recurrent and the state of one; nil when all attend.
+  ///
+  /// Source: the state of llama.cpp's delta-net layers, `(d_conv − 1)(d_inner + 2·n_group·d_state)
+  /// + d_state·d_inner`.
+  private func recurrent(
+    _ known: GGUFArchitecture
+  ) throws(ModelError) -> (layers: [Bool], elements: Int)? {
+    guard known.hybrid else { return nil }
+    let kernel = try metadata.required(key("ssm.conv_kernel"), in: 1...1 << 16)
+    let inner = try metadata.required(key("ssm.inner_size"), in: 1...1 << 24)
+    let state = try metadata.required(key("ssm.state_size"), in: 1...1 << 16)
+    let groups = try metadata.required(key("ssm.group_count"), in: 1...1 << 16)
+    let interval = try metadata.integer(key("full_attention_interval"), in: 1...10_000) ?? 4
+    let flags = try metadata.perLayer(
+      key("attention.recurrent_layers"), decoderLayers, in: 0...1)
+    return (
+      layers: flags.map { $0.map { $0 == 1 } }
+        ?? (1...decoderLayers).map { !$0.isMultiple(of: interval) },
+      elements: (kernel - 1) * (inner + 2 * groups * state) + state * inner
+    )
   }
 
-  /// The rank of latent attention where its compressed cache is used: files that have the `_mla`
-  /// keys. Older ones keep full keys and values.
-  private func latentRank() throws(ModelError) -> Int? {
-    guard try metadata.positive("attention.key_length_mla") != nil else { return nil }
-    return try metadata.positive("attention.kv_lora_rank")
-  }
+  // MARK: Feed-forward
 
-  /// Float32 elements of a recurrent layer's state: a convolution's tail and a state matrix.
-  private func recurrentState() throws(ModelError) -> Int? {
-    guard let inner = try metadata.positive("ssm.inner_size"),
-      let state = try metadata.positive("ssm.state_size"),
-      let kernel = try metadata.positive("ssm.conv_kernel")
-    else { return nil }
-    let groups = max(try metadata.count("ssm.group_count"), 1)
-    guard inner < 1 << 24, state < 1 << 20, kernel < 1 << 12, groups < 1 << 16 else {
-      throw ModelError(
-        .malformed,
-        "expected the metadata keys '\(metadata.architecture).ssm.*' to be sizes of a layer, found "
-          + "\(inner), \(state), \(kernel), \(groups)")
-    }
-    return (kernel - 1) * (inner + 2 * groups * state) + state * inner
-  }
-
-  private func attends(_ layer: Int) throws(ModelError) -> Bool {
-    let interval = try metadata.positive("full_attention_interval") ?? 4
-    return (layer + 1).isMultiple(of: interval)
-  }
-
-  /// Which layers see only their window. Source: llama.cpp, `set_swa_pattern` of each architecture.
-  private func isLocal(_ layer: Int) throws(ModelError) -> Bool {
-    let period: Int
-    switch metadata.architecture {
-    case "gemma2", "gpt-oss": return layer.isMultiple(of: 2)
-    case "gemma3": period = try metadata.positive("attention.sliding_window_pattern") ?? 6
-    case "llama4", "cohere2": period = 4
-    default: return true
-    }
-    return !(layer + 1).isMultiple(of: period)
-  }
-
-  private func feedForwards(_ count: Int) throws(ModelError) -> [ModelGeometry.FeedForward] {
-    let widths = try metadata.perLayer("feed_forward_length", layers: count)
-    let names = Set(tensors.map(\.name))
-    let experts = try metadata.count("expert_count")
-    let used = try metadata.count("expert_used_count")
-    guard used <= experts else {
-      throw ModelError(
-        .malformed,
-        "expected the metadata key '\(metadata.architecture).expert_used_count' to be at most "
-          + "expert_count, \(experts), found \(used)")
-    }
-    let expertWidth = try metadata.positive("expert_feed_forward_length")
-    let sharedWidth = try sharedWidth(expertWidth: expertWidth ?? 0)
-    var result: [ModelGeometry.FeedForward] = []
-    for layer in 0..<count {
-      let width = widths?[layer] ?? 0
-      if experts > 0, names.contains("blk.\(layer).ffn_down_exps.weight") {
-        result.append(
-          .experts(
-            count: experts, used: used, width: expertWidth ?? width,
-            sharedWidth: names.contains("blk.\(layer).ffn_down_shexp.weight") ? sharedWidth : 0))
-      } else {
-        let gated = names.contains("blk.\(layer).ffn_gate.weight")
-        result.append(width > 0 ? .dense(width: width, gated: gated) : .none)
+  private func feedForward(
+    _ known: GGUFArchitecture
+  ) throws(ModelError) -> [ModelGeometry.FeedForward] {
+    let widths = try metadata.perLayer(key("feed_forward_length"), decoderLayers, in: 0...1 << 28)
+    let count = try metadata.integer(key("expert_count"), in: 0...1 << 20) ?? 0
+    let leading = try metadata.integer(key("leading_dense_block_count"), in: 0...10_000) ?? 0
+    let used =
+      count == 0 ? 0 : try metadata.required(key("expert_used_count"), in: 1...count)
+    let width = try metadata.integer(key("expert_feed_forward_length"), in: 0...1 << 28)
+    let shared = try sharedWidth(expertWidth: width ?? 0)
+    return (0..<decoderLayers).map { layer in
+      let routed = shapes.isEmpty ? layer >= leading : routedLayers.contains(layer)
+      guard count > 0, routed else {
+        let dense = widths?[layer] ?? rows(layer, "ffn_down.weight") ?? 0
+        return dense == 0 ? .none : .dense(width: dense, gated: known.gated)
       }
+      let named = width.flatMap { $0 > 0 ? $0 : nil }
+      return .experts(
+        count: count, used: used,
+        width: named ?? rows(layer, "ffn_down_exps.weight") ?? widths?[layer] ?? 0,
+        sharedWidth: rows(layer, "ffn_down_shexp.weight") ?? (shapes.isEmpty ? shared : 0))
     }
-    return result
   }
 
-  /// The width of all shared experts of a layer together.
   private func sharedWidth(expertWidth: Int) throws(ModelError) -> Int {
-    if let width = try metadata.positive("expert_shared_feed_forward_length") { return width }
-    let (width, overflow) = try metadata.count("expert_shared_count")
-      .multipliedReportingOverflow(by: expertWidth)
-    return overflow ? .max : width
+    let width = try metadata.integer(
+      key("expert_shared_feed_forward_length"), in: 0...1 << 28)
+    let count = try metadata.integer(key("expert_shared_count"), in: 0...1 << 20)
+    return width ?? (count ?? 0) * expertWidth
+  }
+
+  /// The row length of a tensor of `layer`: of a down projection, the width of the network.
+  private func rows(_ layer: Int, _ name: String) -> Int? {
+    shapes["blk.\(layer).\(name)"]?.first
   }
 }

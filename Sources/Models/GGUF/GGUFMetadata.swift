@@ -1,83 +1,78 @@
-/// The metadata of one architecture, read by key with every number checked.
+/// The metadata of a GGUF file, read by key into the types a geometry needs.
+///
+/// A value of another type or out of range is a `.malformed` error that names its key and offset.
 struct GGUFMetadata {
-  let architecture: String
-  private let values: [String: GGUFHeader.Value]
-  private let path: String
+  let file: String
+  let entries: [String: GGUFEntry]
 
-  /// Largest count believed of a model: beyond it products leave 64 bits.
-  static let largest = 1 << 31
+  /// Largest extent believed of a model: beyond it products leave 64 bits.
+  static let largest = 1 << 28
 
-  init(_ header: GGUFHeader, path: String) throws(ModelError) {
-    values = header.metadata
-    self.path = path
-    guard case .string(let architecture)? = header.metadata["general.architecture"] else {
-      throw ModelError(
-        .malformed, "\(path): expected the metadata key 'general.architecture' with a string")
-    }
-    self.architecture = architecture
-  }
-
-  /// A string of the general part.
+  /// A text, or nil when the key is missing or holds something else.
   func text(_ key: String) -> String? {
-    if case .string(let text)? = values[key], !text.isEmpty { text } else { nil }
+    guard case .string(let text)? = entries[key]?.value else { return nil }
+    return text
   }
 
-  /// The length of an array, kept or not.
-  func arrayLength(_ key: String) -> Int? {
-    switch values[key] {
-    case .skipped(let count)?: count
-    case .integers(let values)?: values.count
-    default: nil
+  /// A whole number, or nil when the key is missing.
+  func integer(
+    _ key: String, in range: ClosedRange<Int> = 1...largest
+  ) throws(ModelError) -> Int? {
+    guard let entry = entries[key] else { return nil }
+    guard case .integer(let value) = entry.value, range.contains(value) else {
+      throw mismatch(key, Self.wish(range))
     }
+    return value
   }
 
-  /// A positive number under the architecture's prefix, or nil when the key is missing.
-  func positive(_ key: String) throws(ModelError) -> Int? {
-    guard let value = values["\(architecture).\(key)"] else { return nil }
-    guard case .integer(let number) = value, (1...Self.largest).contains(number) else {
-      throw mismatch(key, "a number from 1 to \(Self.largest)", value)
+  /// A whole number that must be there.
+  func required(
+    _ key: String, in range: ClosedRange<Int> = 1...largest
+  ) throws(ModelError) -> Int {
+    guard let value = try integer(key, in: range) else { throw missing(key) }
+    return value
+  }
+
+  /// `layers` whole numbers, from an array of at least as many or from one number for all; nil when
+  /// the key is missing.
+  func perLayer(
+    _ key: String, _ layers: Int, in range: ClosedRange<Int> = 1...largest
+  ) throws(ModelError) -> [Int]? {
+    guard case .integers(let items)? = entries[key]?.value else {
+      return try integer(key, in: range).map { Array(repeating: $0, count: layers) }
     }
-    return number
-  }
-
-  /// A number of 0 and more, 0 when the key is missing.
-  func count(_ key: String) throws(ModelError) -> Int {
-    guard let value = values["\(architecture).\(key)"] else { return 0 }
-    guard case .integer(let number) = value, (0...Self.largest).contains(number) else {
-      throw mismatch(key, "a number from 0 to \(Self.largest)", value)
+    guard items.count >= layers, items.allSatisfy(range.contains) else {
+      throw mismatch(key, "\(layers) items, each \(Self.wish(range))")
     }
-    return number
+    return Array(items.prefix(layers))
   }
 
-  /// A positive number that has to be there.
-  func required(_ key: String) throws(ModelError) -> Int {
-    guard let number = try positive(key) else {
-      throw ModelError(
-        .malformed, "\(path): expected the metadata key '\(architecture).\(key)', found none")
-    }
-    return number
+  /// Refuses any value of `key` but `value`.
+  func expect(_ key: String, _ value: Int) throws(ModelError) {
+    guard entries[key] != nil else { throw missing(key) }
+    guard case .integer(value)? = entries[key]?.value else { throw mismatch(key, "\(value)") }
   }
 
-  /// One number of 0 and more a layer, from a number for all or an array; nil when the key is missing.
-  func perLayer(_ key: String, layers: Int) throws(ModelError) -> [Int]? {
-    switch values["\(architecture).\(key)"] {
-    case nil: return nil
-    case .integer(let number)? where (0...Self.largest).contains(number):
-      return Array(repeating: number, count: layers)
-    case .integers(let numbers)?
-    where numbers.count >= layers && numbers.allSatisfy({ (0...Self.largest).contains($0) }):
-      return Array(numbers.prefix(layers))
-    case let other?:
-      throw mismatch(key, "a number of 0 and more, or one for each of \(layers) layers", other)
-    }
-  }
-
-  private func mismatch(
-    _ key: String, _ expected: String, _ found: GGUFHeader.Value
-  ) -> ModelError {
+  /// The error that `key` is not there.
+  func missing(_ key: String) -> ModelError {
     ModelError(
-      .malformed,
-      "\(path): expected the metadata key '\(architecture).\(key)' to be \(expected), found "
-        + "\(found); the file is damaged or not complete, fetch it again")
+      .malformed, "\(file): expected the key '\(key)', found none; convert the model again")
+  }
+
+  /// The error that `key` should have been `expected`.
+  func mismatch(_ key: String, _ expected: String) -> ModelError {
+    guard let entry = entries[key] else { return missing(key) }
+    let found =
+      switch entry.value {
+      case .integer(let value): "\(value)"
+      case .integers(let items): "\(items.count) items from \(items.prefix(4))"
+      default: "a value of type \(entry.type)"
+      }
+    return .malformed(
+      file, at: entry.offset, expected: "'\(key)' to be \(expected)", found: found)
+  }
+
+  private static func wish(_ range: ClosedRange<Int>) -> String {
+    "a whole number from \(range.lowerBound) to \(range.upperBound)"
   }
 }

@@ -40,14 +40,16 @@ public struct Quantisation: Sendable, Equatable {
     Quantisation("IQ4_NL", .iq4NL, output: .q6K), Quantisation("IQ4_XS", .iq4XS, output: .q6K),
     mxfp4, Quantisation("NVFP4", .nvfp4),
     Quantisation("Q3_K_M", .q3K, output: .q6K, favoured: .q5K),
-    Quantisation("Q3_K_S", .q3K, output: .q6K), Quantisation("Q2_K", .q2K, output: .q6K, favoured: .q3K),
+    Quantisation("Q3_K_S", .q3K, output: .q6K),
+    Quantisation("Q2_K", .q2K, output: .q6K, favoured: .q3K),
   ]
 
   /// What most people run.
   static let q4KM = Quantisation("Q4_K_M", .q4K, output: .q6K, favoured: .q6K)
 
   /// Routed experts in MXFP4, everything else in 8 bits, as gpt-oss is distributed.
-  static let mxfp4 = Quantisation("MXFP4", .mxfp4, output: .q8_0, favoured: .mxfp4, expertsOnly: true)
+  static let mxfp4 = Quantisation(
+    "MXFP4", .mxfp4, output: .q8_0, favoured: .mxfp4, expertsOnly: true)
 
   /// What alternatives are looked for in, best first.
   public static let ladder = ["BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M", "Q2_K"]

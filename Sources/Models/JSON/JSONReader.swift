@@ -200,12 +200,20 @@ struct JSONReader {
       if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
       try digits()
     }
+    // Nineteen characters may leave 64 bits; fewer are summed up without a detour over text.
+    if whole, position - start < 19 { return .integer(shortInteger(bytes[start..<position])) }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if whole, let value = Int(text) { return .integer(value) }
     guard let value = Double(text), value.isFinite else {
       throw JSONError(offset: start, expected: "a number of double precision", found: text)
     }
     return .number(value)
+  }
+
+  private func shortInteger(_ text: ArraySlice<UInt8>) -> Int {
+    let negative = text.first == UInt8(ascii: "-")
+    let magnitude = text.dropFirst(negative ? 1 : 0).reduce(0) { $0 * 10 + Int($1 & 15) }
+    return negative ? -magnitude : magnitude
   }
 
   /// Reads a string.
@@ -302,6 +310,7 @@ private struct SeenKeys {
   mutating func insert(_ key: String) -> Bool {
     if !many.isEmpty { return many.insert(key).inserted }
     if few.contains(key) { return false }
+    if few.isEmpty { few.reserveCapacity(4) }
     few.append(key)
     if few.count > 8 { many = Set(few) }
     return true

@@ -1,5 +1,5 @@
 /// A JSON value in memory.
-enum JSONValue: Equatable {
+enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   case integer(Int)

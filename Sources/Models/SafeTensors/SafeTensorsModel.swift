@@ -66,3 +66,12 @@ enum SafeTensorsModel {
       } ?? "there is no config.json in \(folder.path): the weights are counted, the cache is not")
   }
 }
+
+extension Model {
+  /// The type that most bytes are stored in.
+  fileprivate static func dominantType(of tensors: [Tensor]) -> String {
+    var bytes: [ElementType: Int] = [:]
+    for tensor in tensors { bytes[tensor.type, default: 0] += tensor.bytes }
+    return bytes.max { $0.value < $1.value }?.key.rawValue ?? "none"
+  }
+}

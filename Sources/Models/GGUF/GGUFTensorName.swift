@@ -1,0 +1,51 @@
+/// A tensor's name taken apart: `blk.3.ffn_gate_exps.weight`.
+struct GGUFTensorName {
+  /// The layer it belongs to, or nil for a tensor of the whole model.
+  let layer: Int?
+  /// What follows the layer, or all of it: `ffn_gate_exps.weight`.
+  let part: Substring
+
+  /// Takes `name` apart.
+  init(_ name: String) {
+    let fields = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+    if fields.count == 3, fields[0] == "blk", let layer = Int(fields[1]), layer >= 0 {
+      self.layer = layer
+      part = fields[2]
+    } else {
+      layer = nil
+      part = name[...]
+    }
+  }
+
+  /// Whether it holds routed experts: all of a layer, or one, as in files of 2023
+  /// (`ffn_gate.7.weight`).
+  var isRoutedExpert: Bool {
+    guard part.hasPrefix("ffn_"), !part.hasPrefix("ffn_gate_inp") else { return false }
+    let fields = part.split(separator: ".")
+    return fields[0].hasSuffix("_exps") || fields.count == 3 && Int(fields[1]) != nil
+  }
+}
+
+extension Tensor.Role {
+  /// The part of the tensor `name` of `rank` extents in a model of `decoderLayers` layers.
+  static func ggufTensor(_ name: String, rank: Int, decoderLayers: Int) -> Tensor.Role {
+    let place = GGUFTensorName(name)
+    let isSmall =
+      rank < 2 || name.hasSuffix(".bias") || name.contains("norm") || name.contains("exp_probs")
+      || name.contains("_inp") || name.contains("rope_")
+    guard let layer = place.layer else {
+      switch name {
+      case "token_embd.weight": return .tokenEmbedding
+      case "output.weight": return .output
+      default: return Self.auxiliaryPrefixes.contains(where: name.hasPrefix) ? .auxiliary : .small
+      }
+    }
+    if layer >= decoderLayers { return .auxiliary }
+    if isSmall { return .small }
+    if place.isRoutedExpert { return .routedExperts }
+    return place.part.hasPrefix("ffn_") ? .feedForward : .attention
+  }
+
+  /// Vision and audio towers, their projector, and tables of which a row a token is read.
+  private static let auxiliaryPrefixes = ["v.", "a.", "mm.", "per_layer_token_embd"]
+}

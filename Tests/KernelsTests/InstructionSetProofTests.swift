@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+/// The linked program keeps its instruction sets apart: wide registers only in the functions of the
+/// module that was compiled for them. A shared specialisation would show here, as a function of one
+/// module with the other's instructions.
+@Suite struct InstructionSetProofTests {
+  /// Disassembled functions of this project's modules: mangled name and instructions.
+  private static func functions() throws -> [(name: String, body: [Substring])] {
+    let binary = try #require(executable(), "no plimsoll executable was built")
+    let text = try output(of: "objdump", ["-d", "--no-show-raw-insn", "-w", binary])
+    var functions: [(name: String, body: [Substring])] = []
+    for line in text.split(separator: "\n") {
+      if line.hasSuffix(">:"), let start = line.firstIndex(of: "<") {
+        functions.append((String(line[line.index(after: start)...].dropLast(2)), []))
+      } else if line.hasPrefix(" "), !functions.isEmpty {
+        functions[functions.count - 1].body.append(line)
+      }
+    }
+    return functions.filter { $0.name.contains("Kernel") || $0.name.contains("8plimsoll") }
+  }
+
+  private static func executable() -> String? {
+    if let named = ProcessInfo.processInfo.environment["PLIMSOLL_BINARY"] { return named }
+    let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let candidates = [folder, folder.deletingLastPathComponent()].map {
+      $0.appending(path: "plimsoll").path
+    }
+    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
+      ?? builtBesideTheSources()
+  }
+
+  private static func builtBesideTheSources() -> String? {
+    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let path = package.appending(path: ".build/debug/plimsoll").path
+    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+  }
+
+  private static func output(of command: String, _ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [command] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private static let hasObjdump = FileManager.default.isExecutableFile(atPath: "/usr/bin/objdump")
+
+  #if arch(x86_64)
+    @Test(.enabled(if: hasObjdump, "objdump (binutils) is not installed"))
+    func wideRegistersStayInTheirModules() throws {
+      let functions = try Self.functions()
+      var wide: [String: Int] = [:]
+      for function in functions {
+        let usesYMM = function.body.contains { $0.contains("%ymm") }
+        let usesZMM = function.body.contains { $0.contains("%zmm") }
+        let isAVX512 = function.name.contains("KernelsAVX512")
+        let isAVX2 = function.name.contains("KernelsAVX2") && !isAVX512
+        if usesZMM { #expect(isAVX512, "\(function.name) has zmm registers") }
+        if usesYMM { #expect(isAVX2 || isAVX512, "\(function.name) has ymm registers") }
+        if usesYMM, isAVX2 { wide["AVX2", default: 0] += 1 }
+        if usesZMM { wide["AVX512", default: 0] += 1 }
+      }
+      // The proof would be empty if the kernels were not there or not vectorised.
+      #expect((wide["AVX2"] ?? 0) >= 7 && (wide["AVX512"] ?? 0) >= 7, "\(wide)")
+    }
+
+    @Test(.enabled(if: hasObjdump, "objdump (binutils) is not installed"))
+    func theMicroKernelStaysInRegisters() throws {
+      let kernel = try #require(
+        try Self.functions().first {
+          $0.name.contains("KernelsAVX2") && $0.name.contains("multiplyPacked")
+            && $0.body.contains { $0.contains("vfmadd") }
+        })
+      let loop = try #require(Self.innerLoop(of: kernel.body))
+      let multiplyAdds = loop.count { $0.contains("vfmadd") && $0.contains("%ymm") }
+      let broadcasts = loop.count { $0.contains("vbroadcastss") }
+      let onStack = loop.count { $0.contains("(%rsp)") || $0.contains("(%rbp)") }
+      #expect(multiplyAdds == 48, "4 steps of 6 × 2 vectors")
+      #expect(broadcasts == 24)
+      // One row of B may be parked; an accumulator on the stack would show as many more.
+      #expect(onStack <= 4)
+      #expect(!loop.contains { $0.contains("call") })
+    }
+
+    /// The shortest run of instructions that ends in a jump back to its start and has 24
+    /// multiply-adds or more.
+    private static func innerLoop(of body: [Substring]) -> ArraySlice<Substring>? {
+      func address(_ line: Substring) -> Int? {
+        Int(line.split(separator: ":").first?.drop { $0 == " " } ?? "", radix: 16)
+      }
+      var best: ArraySlice<Substring>?
+      for (end, line) in body.enumerated() {
+        let words = line.split { $0 == " " || $0 == "\t" }
+        guard words.count >= 3, words[1].hasPrefix("j"), let target = Int(words[2], radix: 16),
+          let start = body[...end].firstIndex(where: { address($0) == target })
+        else { continue }
+        let loop = body[start...end]
+        guard loop.count(where: { $0.contains("vfmadd") }) >= 24 else { continue }
+        if loop.count < best?.count ?? .max { best = loop }
+      }
+      return best
+    }
+  #endif
+}
