@@ -9,8 +9,9 @@ struct ComputeProbes {
   let pools: [WorkerPool]
   let clock: any Clock
 
-  /// Some milliseconds of work for a core of any speed.
-  private static let iterations = 100_000
+  /// A millisecond or more of work for a core of any speed: starting the threads, some ten
+  /// microseconds, must not count. With a tenth of it, two threads' matmul passed their "peak".
+  private static let iterations = 1_000_000
 
   /// Multiply-adds and byte dot products by number of threads.
   var peaks: ProbeGroup {

@@ -44,8 +44,8 @@ extension InstructionSet {
     var (a, b) = (a, b)
     var left = depth
     while left >= 4 {
-      prefetch(a + 16 &* mr)
-      prefetch(a + 18 &* mr)
+      // The lines of A that four steps use up, sixteen steps ahead.
+      for line in 0..<(4 &* mr &+ 15) / 16 { prefetch(a + 16 &* mr + 16 &* line) }
       tile.addOuterProduct(a, load(b), load(b + lanes))
       tile.addOuterProduct(a + mr, load(b + nr), load(b + nr + lanes))
       tile.addOuterProduct(a + 2 &* mr, load(b + 2 &* nr), load(b + 2 &* nr + lanes))
