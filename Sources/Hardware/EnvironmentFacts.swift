@@ -14,7 +14,8 @@ public struct EnvironmentFacts: Sendable, Equatable, Codable {
   public var microcode: Reading<String>
   /// The kernel's version.
   public var kernel: Reading<String>
-  /// What the kernel was started with.
+  /// What the kernel was started with, as far as it bears on speed: the rest of the command line may
+  /// name disks and hosts, and profiles are shared.
   public var kernelCommandLine: Reading<String>
 
   /// Reads them all.
@@ -26,7 +27,20 @@ public struct EnvironmentFacts: Sendable, Equatable, Codable {
         "/sys/devices/system/clocksource/clocksource0/current_clocksource"),
       cpuQuota: cpuQuota(files), microcode: microcode(files),
       kernel: files.text("/proc/sys/kernel/osrelease"),
-      kernelCommandLine: files.text("/proc/cmdline"))
+      kernelCommandLine: files.text("/proc/cmdline").map(speedWords))
+  }
+
+  /// The words of a kernel command line that change how fast programs run.
+  static func speedWords(of line: String) -> String {
+    let names = [
+      "mitigations", "isolcpus", "nohz_full", "rcu_nocbs", "transparent_hugepage", "hugepages",
+      "hugepagesz", "default_hugepagesz", "intel_pstate", "amd_pstate", "intel_idle.max_cstate",
+      "processor.max_cstate", "cpuidle.off", "idle", "nosmt", "maxcpus", "nr_cpus", "mem", "numa",
+      "numa_balancing", "clocksource", "tsc", "spectre_v2", "nospectre_v2", "nopti", "pti",
+    ]
+    return line.split(separator: " ").filter { word in
+      names.contains { word == $0 || word.hasPrefix($0 + "=") }
+    }.joined(separator: " ")
   }
 
   private static let cpus = "/sys/devices/system/cpu"

@@ -120,6 +120,27 @@ import Testing
     #expect(abs(error) < 0.005, "\(name) \(quantisation): \(total) bytes")
   }
 
+  /// Bits a weight that llama-quantize makes of Llama-3.1-8B. Source: llama.cpp,
+  /// `tools/quantize/README.md` (its row of IQ4_NL repeats Q4_K_S's and is left out).
+  @Test(arguments: [
+    ("IQ4_XS", 4.4597), ("Q2_K", 3.1593), ("Q3_K_S", 3.6429), ("Q4_K_S", 4.6672),
+    ("Q4_K_M", 4.8944), ("Q5_K_S", 5.5704), ("Q5_K_M", 5.7036), ("Q6_K", 6.5633),
+    ("Q8_0", 8.5008), ("F16", 16.0005),
+  ])
+  func mixesAreThoseOfLlamaQuantize(quantisation: String, bitsPerWeight: Double) throws {
+    let model = try Catalogue.entry(named: "llama-3.1-8b").model(Quantisation(parsing: quantisation))
+    let (bytes, elements) = model.tensors.reduce((0, 0)) {
+      ($0.0 + $1.bytes, $0.1 + $1.shape.reduce(1, *))
+    }
+    let bits = 8 * Double(bytes) / Double(elements)
+    #expect(abs(bits - bitsPerWeight) < 0.0005, "\(quantisation): \(bits)")
+  }
+
+  @Test(arguments: [("q4_k", "Q4_K_M"), ("Q5_K", "Q5_K_M"), ("q3k", "Q3_K_M")])
+  func shortNamesAreLlamaQuantizes(short: String, long: String) throws {
+    #expect(try Quantisation(parsing: short).name == long)
+  }
+
   @Test func smallPartsStayF32() throws {
     for tensor in try Catalogue.entry(named: "qwen3-30b-a3b").model().tensors
     where tensor.shape.count == 1 || tensor.name.contains("ffn_gate_inp") {

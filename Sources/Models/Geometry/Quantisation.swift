@@ -1,55 +1,52 @@
 import Tensors
 
 /// How the tensors of a model are stored: one type for all matrices, or a mix as llama-quantize makes
-/// it.
+/// it (without an importance matrix).
 ///
-/// Norms, biases and routers stay f32 in each. Source of the mixes: llama.cpp, `llama-quant.cpp`.
+/// Norms, biases and routers stay f32 in each. Source of the mixes: llama.cpp, `llama-quant.cpp`; the
+/// sizes it makes of Llama-3.1-8B stand in its `tools/quantize/README.md` and are held to in tests.
 public struct Quantisation: Sendable, Equatable {
   /// As people name it: `Q4_K_M`.
   public let name: String
   /// The type of most matrices.
   let base: ElementType
-  /// The type of the output projection, or of the token embedding where that is the output.
-  let output: ElementType
-  /// The type of attention values and feed-forward down projections in favoured layers.
-  let favoured: ElementType
-  /// Whether only routed experts have the base type, and the rest stays as it was trained.
-  let expertsOnly: Bool
+  /// Which matrices get another type than `base`.
+  private let mix: Mix
 
-  private init(
-    _ name: String, _ base: ElementType, output: ElementType? = nil,
-    favoured: ElementType? = nil, expertsOnly: Bool = false
-  ) {
+  /// The recipes of llama-quantize that differ in more than their base type.
+  private enum Mix {
+    /// As the weights were trained, or one type throughout, but for the output projection.
+    case none
+    /// Routed experts have the base type, all else eight bits.
+    case expertsOnly
+    case iq4, q2K, q3KM, q4KS, q4KM, q5KM
+  }
+
+  private init(_ name: String, _ base: ElementType, _ mix: Mix = .none) {
     self.name = name
     self.base = base
-    self.output = output ?? base
-    self.favoured = favoured ?? base
-    self.expertsOnly = expertsOnly
+    self.mix = mix
   }
 
   /// Every quantisation that has a name, best first.
   public static let all: [Quantisation] = [
     Quantisation("F32", .f32), Quantisation("BF16", .bf16), Quantisation("F16", .f16),
     Quantisation("F8_E4M3", .f8E4M3), Quantisation("Q8_0", .q8_0), Quantisation("Q6_K", .q6K),
-    Quantisation("Q5_K_M", .q5K, output: .q6K, favoured: .q6K),
-    Quantisation("Q5_K_S", .q5K, output: .q6K), Quantisation("Q5_K", .q5K, output: .q6K),
-    Quantisation("Q5_1", .q5_1, output: .q6K), Quantisation("Q5_0", .q5_0, output: .q6K),
-    q4KM,
-    Quantisation("Q4_K_S", .q4K, output: .q6K), Quantisation("Q4_K", .q4K, output: .q6K),
-    Quantisation("Q4_1", .q4_1, output: .q6K), Quantisation("Q4_0", .q4_0, output: .q6K),
-    Quantisation("IQ4_NL", .iq4NL, output: .q6K), Quantisation("IQ4_XS", .iq4XS, output: .q6K),
+    Quantisation("Q5_K_M", .q5K, .q5KM), Quantisation("Q5_K_S", .q5K),
+    Quantisation("Q5_1", .q5_1), Quantisation("Q5_0", .q5_0),
+    q4KM, Quantisation("Q4_K_S", .q4K, .q4KS),
+    Quantisation("Q4_1", .q4_1), Quantisation("Q4_0", .q4_0),
+    Quantisation("IQ4_NL", .iq4NL, .iq4), Quantisation("IQ4_XS", .iq4XS, .iq4),
     mxfp4, Quantisation("NVFP4", .nvfp4),
-    Quantisation("Q3_K_M", .q3K, output: .q6K, favoured: .q5K),
-    Quantisation("Q3_K_S", .q3K, output: .q6K),
-    Quantisation("Q2_K", .q2K, output: .q6K, favoured: .q3K),
+    Quantisation("Q3_K_M", .q3K, .q3KM), Quantisation("Q3_K_S", .q3K),
+    Quantisation("Q2_K", .q2K, .q2K),
   ]
 
   /// What most people run.
-  static let q4KM = Quantisation("Q4_K_M", .q4K, output: .q6K, favoured: .q6K)
+  static let q4KM = Quantisation("Q4_K_M", .q4K, .q4KM)
 
   /// Routed experts in MXFP4, everything else in 8 bits, as gpt-oss is distributed.
-  static let mxfp4 = Quantisation(
-    "MXFP4", .mxfp4, output: .q8_0, favoured: .mxfp4, expertsOnly: true)
+  static let mxfp4 = Quantisation("MXFP4", .mxfp4, .expertsOnly)
 
   /// What alternatives are looked for in, best first.
   public static let ladder = ["BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M", "Q2_K"]
@@ -59,7 +56,9 @@ public struct Quantisation: Sendable, Equatable {
   ///
   /// Errors: `.usage` with near names.
   public init(parsing text: String) throws(ModelError) {
-    let folded = NearNames.fold(text)
+    var folded = NearNames.fold(text)
+    // llama-quantize's own short names.
+    if ["q3k", "q4k", "q5k"].contains(folded) { folded += "m" }
     guard let match = Self.all.first(where: { NearNames.fold($0.name) == folded }) else {
       let names = Self.all.map(\.name)
       let near = NearNames.near(text, in: names)
@@ -79,27 +78,74 @@ public struct Quantisation: Sendable, Equatable {
   }
 
   private func wanted(_ tensor: Tensor, _ model: ModelGeometry) -> ElementType {
+    let isQuantised = base.block.elements > 1
     if tensor.role == .output || tensor.role == .tokenEmbedding && model.tiedEmbeddings {
-      return output
+      return isQuantised ? outputType(rowLength: tensor.shape[0], model) : base
     }
-    if expertsOnly { return tensor.role == .routedExperts ? base : .q8_0 }
-    guard let (layer, part) = tensor.place else { return base }
-    let isMixed = favoured != base
+    if mix == .expertsOnly { return tensor.role == .routedExperts ? base : .q8_0 }
+    guard isQuantised, let (layer, part) = tensor.place else { return base }
     switch part {
-    case "attn_v", "attn_k":
-      if isMixed, model.expertCount == 8 { return .q8_0 }
-      guard part == "attn_v", isMixed else { return base }
-      let type = favours(layer, of: model.layers.count) ? favoured : base
-      // 8 heads of a 70B share one attn_v: it costs little to keep it better.
-      return type == .q4K && model.isLarge ? .q5K : type
-    case "ffn_down", "ffn_down_exps", "ffn_down_shexp":
-      guard isMixed else { return base }
-      if base == .q3K || base == .q2K { return base == .q3K ? .q4K : favoured }
-      return favours(layer, of: model.layers.count) ? favoured : base
-    case "attn_output":
-      return base == .q3K ? .q4K : base == .q2K ? .q3K : base
+    case "attn_v", "attn_qkv", "attn_kv_b": return valueType(layer, model)
+    case "attn_k": return model.expertCount == 8 ? .q8_0 : base
+    case "ffn_down", "ffn_down_exps", "ffn_down_shexp": return downType(layer, model)
+    case "attn_output": return attentionOutputType(model)
     default: return base
     }
+  }
+
+  /// The output projection.
+  private func outputType(rowLength: Int, _ model: ModelGeometry) -> ElementType {
+    if mix == .expertsOnly || base == .nvfp4 { return mix == .expertsOnly ? .q8_0 : base }
+    guard base != .q8_0, !model.isFalcon, rowLength.isMultiple(of: base.block.elements) else {
+      return .q8_0
+    }
+    return .q6K
+  }
+
+  /// Attention values, also where they are fused with queries and keys.
+  private func valueType(_ layer: Int, _ model: ModelGeometry) -> ElementType {
+    if model.expertCount == 8 { return .q8_0 }
+    let isShared = model.headsPerCache >= 4
+    let favours = favours(layer, of: model.layers.count)
+    let type: ElementType =
+      switch mix {
+      case .q2K: isShared ? .q4K : .q3K
+      case .q3KM: layer < 2 ? .q5K : .q4K
+      case .q4KS: layer < 4 ? .q5K : base
+      case .q4KM, .q5KM: favours ? .q6K : base
+      case .iq4: isShared ? .q5K : base
+      case .none, .expertsOnly: base
+      }
+    // 8 heads of a 70B share one attn_v: it costs little to keep it better.
+    return model.isLarge && (type == .q3K || type == .q4K) ? .q5K : type
+  }
+
+  /// Feed-forward down projections.
+  private func downType(_ layer: Int, _ model: ModelGeometry) -> ElementType {
+    let count = model.layers.count
+    let favours = favours(layer, of: count)
+    switch mix {
+    case .q2K: return .q3K
+    case .q3KM:
+      if layer < count / 16 { return .q5K }
+      return !model.isFalcon || favours ? .q4K : .q3K
+    case .q4KS: return !model.isFalcon && layer < count / 8 ? .q5K : base
+    case .q4KM:
+      guard model.isFalcon else { return favours ? .q6K : base }
+      return layer < count / 16 ? .q6K : favours ? .q5K : base
+    case .q5KM: return favours ? .q6K : base
+    case .iq4: return layer < count / 8 ? .q5K : base
+    case .none, .expertsOnly: return base
+    }
+  }
+
+  private func attentionOutputType(_ model: ModelGeometry) -> ElementType {
+    if model.isFalcon { return base }
+    if model.expertCount == 8 {
+      let isSmall = [.q2K, .q3K, .q4K, .iq4NL, .iq4XS].contains(base)
+      return isSmall ? .q5K : base
+    }
+    return mix == .q2K ? .q3K : mix == .q3KM ? .q4K : base
   }
 
   /// The first and the last eighth of the layers, and every third between.
@@ -112,7 +158,8 @@ public struct Quantisation: Sendable, Equatable {
     guard !rowLength.isMultiple(of: type.block.elements) else { return type }
     let fallback: ElementType =
       switch type {
-      case .q2K, .q3K, .iq4XS: .iq4NL
+      case .iq4XS: .iq4NL
+      case .q2K, .q3K: .q4_0
       case .q4K: .q5_0
       case .q5K: .q5_1
       case .q6K: .q8_0
@@ -139,8 +186,22 @@ extension ModelGeometry {
     return 0
   }
 
+  /// Query heads that share one head of the cache, in the first layer with such heads.
+  fileprivate var headsPerCache: Int {
+    for layer in layers {
+      if case .attention(let heads, let kvHeads, _, _, _) = layer.mixer, kvHeads > 0 {
+        return heads / kvHeads
+      }
+    }
+    return 1
+  }
+
   /// Llama's 70B shape, for which llama-quantize has a rule of its own.
-  fileprivate var isLarge: Bool { layers.count == 80 && hiddenSize == 8192 }
+  fileprivate var isLarge: Bool {
+    layers.count == 80 && hiddenSize == 8192 && headsPerCache > 1
+  }
+
+  fileprivate var isFalcon: Bool { architecture == "falcon" }
 }
 
 extension Model {
