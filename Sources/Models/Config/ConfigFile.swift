@@ -77,16 +77,15 @@ extension GeometryParameters {
     let hidden = try fields.integer("hidden_size")
     let heads = try fields.integer("num_attention_heads")
     let tiedByDefault = architecture.hasPrefix("gemma") || architecture == "cohere2"
-    let counts: [String] = ["num_local_experts", "num_experts", "n_routed_experts"]
-    var expertCount: Int?
-    for key in counts where expertCount == nil { expertCount = try fields.optionalInteger(key) }
+    let expertCount = try fields.firstInteger(
+      "num_local_experts", "num_experts", "n_routed_experts")
     self.init(
       architecture: architecture, hidden: hidden,
       layers: try fields.layerCount(), heads: heads,
       kvHeads: try fields.optionalInteger("num_key_value_heads", in: 1...heads) ?? heads,
       headDim: try fields.optionalInteger("head_dim", in: 1...JSONFields.largest)
         ?? max(hidden / heads, 1),
-      intermediate: try fields.optionalInteger("intermediate_size") ?? 0,
+      intermediate: try fields.firstInteger("intermediate_size_mlp", "intermediate_size") ?? 0,
       vocabulary: try fields.integer("vocab_size"),
       context: try fields.optionalInteger("max_position_embeddings"),
       tied: try fields.optionalBool("tie_word_embeddings") ?? tiedByDefault)
@@ -94,19 +93,21 @@ extension GeometryParameters {
     normsPerLayer = ["gemma2", "gemma3"].contains(architecture) ? 4 : 2
     queryKeyNorm =
       architecture == "olmo2"
-      ? .full : architecture.hasPrefix("qwen3") || architecture == "gemma3" ? .head : .none
+      ? .full
+      : try fields.optionalBool("use_qk_norm")
+        ?? (architecture.hasPrefix("qwen3") || architecture == "gemma3") ? .head : .none
     attentionBias =
       try fields.optionalBool("attention_bias") ?? architecture.hasPrefix("qwen2")
     outputBias = attentionBias && architecture == "gpt-oss"
     sinks = architecture == "gpt-oss"
     outputGate = ["qwen3next", "qwen35", "qwen35moe"].contains(architecture)
     if try fields.optionalBool("use_sliding_window") ?? true,
-      let tokens = try fields.optionalInteger("sliding_window"), tokens > 0
+      let tokens = try fields.firstInteger("sliding_window", "attention_chunk_size"), tokens > 0
     {
       window = Window(tokens: tokens, layers: layers)
     }
     if let expertCount, expertCount > 0 {
-      experts = try Experts(config: fields, count: expertCount, intermediate: intermediate)
+      experts = try Experts(config: fields, count: expertCount, architecture: architecture)
     }
     if try fields.optionalInteger("kv_lora_rank") != nil { latent = try Latent(config: fields) }
     if try fields.optionalInteger("linear_num_key_heads") != nil {
@@ -116,6 +117,14 @@ extension GeometryParameters {
 }
 
 extension JSONFields {
+  /// The number under the first of `keys` that is there and not null.
+  fileprivate func firstInteger(_ keys: String...) throws(ModelError) -> Int? {
+    for key in keys {
+      if let value = try optionalInteger(key) { return value }
+    }
+    return nil
+  }
+
   /// The number of layers, which bounds everything that is built from it.
   fileprivate func layerCount() throws(ModelError) -> Int {
     _ = try integer("num_hidden_layers")
@@ -124,17 +133,26 @@ extension JSONFields {
 }
 
 extension GeometryParameters.Experts {
-  fileprivate init(config fields: JSONFields, count: Int, intermediate: Int) throws(ModelError) {
+  fileprivate init(
+    config fields: JSONFields, count: Int, architecture: String
+  ) throws(ModelError) {
     let used = try fields.optionalInteger("num_experts_per_tok", in: 1...count)
-    let shared = try fields.optionalInteger("n_shared_experts") ?? 0
+    // Llama 4 has one shared expert, which its configuration does not mention.
+    let shared =
+      try fields.optionalInteger("n_shared_experts") ?? (architecture == "llama4" ? 1 : 0)
     let sharedWidth = try fields.optionalInteger("shared_expert_intermediate_size")
     self.init(
       count: count, used: used ?? 1,
-      width: try fields.optionalInteger("moe_intermediate_size") ?? intermediate,
+      width: try fields.firstInteger("moe_intermediate_size", "intermediate_size") ?? 0,
       shared: sharedWidth ?? 0 > 0 ? max(shared, 1) : shared, sharedWidth: sharedWidth,
       sharedGate: sharedWidth ?? 0 > 0,
       firstDense: try fields.optionalInteger("first_k_dense_replace") ?? 0,
       interleave: try fields.optionalInteger("interleave_moe_layer_step", in: 1...1024) ?? 1)
+    // DeepSeek-V3 balances its experts by a bias on the router, and so do its descendants.
+    routerBias =
+      try fields.optionalString("topk_method") == "noaux_tc"
+      || ["glm4moe", "gpt-oss"].contains(architecture)
+    biases = architecture == "gpt-oss"
   }
 }
 
