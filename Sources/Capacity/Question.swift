@@ -20,7 +20,7 @@ struct Question: Sendable {
     let longest = model.geometry.contextLength ?? .max
     context = max(1, settings.context ?? min(CheckSettings.defaultContext, max(1, longest)))
     weights = WeightProfile(model)
-    groups = CacheGroup.groups(of: model.geometry)
+    groups = CacheGroup.groups(of: model.geometry, under: self.settings.runtime)
   }
 
   /// Decoder layers; 0 when the architecture is unknown.

@@ -32,6 +32,13 @@ extension Runtime {
     }
   }
 
+  /// Whether an architecture's sliding window is not made use of: the cache keeps every token.
+  ///
+  /// Source: llama.cpp, pull request 13676, says so of Phi-3 whenever it loads one.
+  func ignoresWindow(of architecture: String) -> Bool {
+    self == .llamaCpp && architecture == "phi3"
+  }
+
   /// Cells a sequence of `context` tokens takes in a layer that sees `window` tokens (nil: all).
   ///
   /// llama.cpp: `pad256(min(context, window + micro-batch))`, as its tools set it up (the library's

@@ -63,7 +63,7 @@ extension Quantity: CustomStringConvertible {
 
 private let prefixes: [(scale: Double, symbol: String)] = [
   (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""), (1e-3, "m"), (1e-6, "µ"),
-  (1e-9, "n"),
+  (1e-9, "n"), (1e-12, "p"),
 ]
 
 extension Quantity: Codable {

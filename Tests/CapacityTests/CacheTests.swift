@@ -45,6 +45,15 @@ import Units
     #expect(cache(shape.geometry, context: 512, runtime: runtime) == 512 * 131_072)
   }
 
+  @Test(arguments: [(Runtime.llamaCpp, 32768), (.vllm, 3088), (.plimsoll, 1024)])
+  func phi3KeepsEveryTokenUnderLlamaCpp(runtime: Runtime, cells: Int) {
+    var shape = TestModel.llama3At8B
+    shape.window = 1024
+    var geometry = shape.geometry
+    geometry.architecture = "phi3"
+    #expect(cache(geometry, context: 32768, runtime: runtime) == cells * 131_072)
+  }
+
   @Test func sequencesMultiplyAndSharedLayersAreFree() {
     var geometry = TestModel.llama3At8B.geometry
     let one = cache(geometry, context: 4096)

@@ -8,14 +8,16 @@ struct CacheGroup: Sendable, Equatable {
   /// How many layers do so.
   var layers: Int
 
-  /// The layers of `geometry` by what they keep, in order of first appearance.
-  static func groups(of geometry: ModelGeometry) -> [CacheGroup] {
+  /// The layers of `geometry` by what they keep under `runtime`, in order of first appearance.
+  static func groups(of geometry: ModelGeometry, under runtime: Runtime) -> [CacheGroup] {
+    let seesAll = runtime.ignoresWindow(of: geometry.architecture)
     var groups: [CacheGroup] = []
     for layer in geometry.layers {
-      if let index = groups.firstIndex(where: { $0.mixer == layer.mixer }) {
+      let mixer = seesAll ? layer.mixer.withoutWindow : layer.mixer
+      if let index = groups.firstIndex(where: { $0.mixer == mixer }) {
         groups[index].layers += 1
       } else {
-        groups.append(CacheGroup(mixer: layer.mixer, layers: 1))
+        groups.append(CacheGroup(mixer: mixer, layers: 1))
       }
     }
     return groups
@@ -85,6 +87,16 @@ struct CacheGroup: Sendable, Equatable {
     guard let window, window < length else { return all / 2 }
     let most = Double(window)
     return most - most * most / (2 * all)
+  }
+}
+
+extension ModelGeometry.Mixer {
+  /// The same layer, looking at all earlier tokens.
+  fileprivate var withoutWindow: ModelGeometry.Mixer {
+    guard case .attention(let heads, let kvHeads, let keyLength, let valueLength, _) = self
+    else { return self }
+    return .attention(
+      heads: heads, kvHeads: kvHeads, keyLength: keyLength, valueLength: valueLength, window: nil)
   }
 }
 
