@@ -128,7 +128,8 @@ import Testing
     ("Q8_0", 8.5008), ("F16", 16.0005),
   ])
   func mixesAreThoseOfLlamaQuantize(quantisation: String, bitsPerWeight: Double) throws {
-    let model = try Catalogue.entry(named: "llama-3.1-8b").model(Quantisation(parsing: quantisation))
+    let entry = try Catalogue.entry(named: "llama-3.1-8b")
+    let model = entry.model(try Quantisation(parsing: quantisation))
     let (bytes, elements) = model.tensors.reduce((0, 0)) {
       ($0.0 + $1.bytes, $0.1 + $1.shape.reduce(1, *))
     }

@@ -96,7 +96,8 @@ import Testing
       #""model_type":"llama","hidden_size":64,"num_attention_heads":4,"num_hidden_layers":2,"num_key_value_heads":8"#,
       "num_key_value_heads"
     ),
-    (#""model_type":7"#, "model_type"), (#""hidden_size":1e99,"model_type":"llama""#, "hidden_size"),
+    (#""model_type":7"#, "model_type"),
+    (#""hidden_size":1e99,"model_type":"llama""#, "hidden_size"),
   ])
   func badNumbersAreMalformedAndNamed(config: String, key: String) throws {
     #expect {
