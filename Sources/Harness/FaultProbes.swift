@@ -1,5 +1,7 @@
+import Hardware
 import Measurement
 import Tensors
+import Units
 
 /// How fast the kernel hands out fresh memory, a page at a time.
 struct FaultProbes {
@@ -8,9 +10,22 @@ struct FaultProbes {
   /// Memory touched in one observation.
   static let span = 64 << 20
 
-  /// Faults a second with 4 KiB pages and with huge pages.
-  var group: ProbeGroup {
-    ProbeGroup([probe("page_fault_minor", .small), probe("page_fault_huge", .huge)])
+  /// Faults a second with the smallest pages and, where the system gives them, with huge ones.
+  func group(hugePages: Bool) -> ProbeGroup {
+    ProbeGroup(
+      [probe("page_fault_minor", .small)] + (hugePages ? [probe("page_fault_huge", .huge)] : []))
+  }
+
+  /// Why there are no faults on huge pages to be timed; nil when the system gives such pages, or
+  /// does not say whether it does.
+  static func hugePagesRefused(files: SystemFiles = .live) -> String? {
+    guard let mapping = try? AlignedBuffer(byteCount: span, pages: .huge) else { return nil }
+    mapping.touch(every: AlignedBuffer.Pages.huge.size)
+    let start = UInt(bitPattern: mapping.baseAddress)
+    let given = HugePages.given(in: start..<start + UInt(span), from: files)
+    guard let bytes = given.value, bytes < Bytes(span / 2) else { return nil }
+    return "the system gave \(bytes) of \(Bytes(span)) on huge pages; "
+      + "/sys/kernel/mm/transparent_hugepage/enabled says who gets them"
   }
 
   private func probe(_ name: String, _ pages: AlignedBuffer.Pages) -> Probe {

@@ -56,7 +56,8 @@ public struct Profiler {
   ) throws(Failure) -> Profile {
     let (start, before) = (clock.nanoseconds(), EnvironmentSnapshot.take())
     progress("preparing buffers", 0)
-    let groups = try groups()
+    let noHugePages = FaultProbes.hugePagesRefused()
+    let groups = try groups(hugePages: noHugePages == nil)
     let probes = groups.flatMap(\.probes)
     let (samples, reason) = Rounds(clock: clock, rule: rule).run(
       probes, isInterrupted: isInterrupted
@@ -68,11 +69,15 @@ public struct Profiler {
     let disk = DiskMeasurement(folder: folder, clock: clock).ceilings {
       progress("measuring the disk", 0.8 + 0.2 * $0)
     }
+    let refused = noHugePages.map {
+      Ceiling.unavailable("page_fault_huge", unit: "fault/s", because: $0)
+    }
     guard !isInterrupted() else { throw .interrupted }
     let environment = EnvironmentSnapshot.take().difference(since: before, facts: .read())
     return profile(
       measuredAt: measuredAt, duration: Double(clock.nanoseconds() - start) * 1e-9,
-      observed: Array(zip(probes, samples)), reason: reason, disk: disk, environment: environment)
+      observed: Array(zip(probes, samples)), reason: reason,
+      others: disk + (refused.map { [$0] } ?? []), environment: environment)
   }
 
   /// The working set that no cache holds: four times the last-level cache, 64 MiB to 512 MiB, and a
@@ -84,7 +89,7 @@ public struct Profiler {
     return bounded - bounded % (1 << 20)
   }
 
-  private func groups() throws(Failure) -> [ProbeGroup] {
+  private func groups(hugePages: Bool) throws(Failure) -> [ProbeGroup] {
     let pools = threadCounts(upTo: WorkerPool.availableProcessors)
       .map { WorkerPool(threadCount: $0) }
     let compute = ComputeProbes(table: table, pools: pools, clock: clock)
@@ -97,7 +102,7 @@ public struct Profiler {
         BandwidthProbes(table: table, pools: pools, clock: clock, buffer: buffer).group,
         compute.peaks, try compute.matmul(), compute.matrixVector(matrix),
         try LatencyProbes(largest: workingSet / 2, clock: clock).group,
-        FaultProbes(clock: clock).group,
+        FaultProbes(clock: clock).group(hugePages: hugePages),
       ]
     } catch {
       throw .refused("\(error)")
@@ -106,7 +111,7 @@ public struct Profiler {
 
   private func profile(
     measuredAt: Double, duration: Double, observed: [(probe: Probe, sample: Sample)],
-    reason: StoppingRule.Reason, disk: [Ceiling], environment: EnvironmentEvidence
+    reason: StoppingRule.Reason, others: [Ceiling], environment: EnvironmentEvidence
   ) -> Profile {
     let ladder = LatencyLadder(
       rungs: observed.compactMap { probe, sample in
@@ -122,7 +127,7 @@ public struct Profiler {
     let rounds = observed.first?.sample.count ?? 0
     let ceilings =
       Self.bestFirst(figures.filter { !Self.isAchieved($0.name) })
-      + Self.latencies(ladder.levels, observations: rounds) + disk
+      + Self.latencies(ladder.levels, observations: rounds) + others
     return Profile(
       schema: Profile.schema, measuredAt: measuredAt, duration: duration,
       fingerprint: MachineFingerprint(machine).description, machine: machine,

@@ -25,7 +25,15 @@ import Units
 
   @Test func aClimbOverSeveralRungsIsOneBoundary() {
     let levels = ladder([1, 1, 1, 1.3, 2, 3, 3.05, 4, 4, 4, 4]).levels
-    #expect(levels.map(\.capacity) == [.kibibytes(16), nil])
+    #expect(levels.map(\.capacity) == [.kibibytes(32), nil])
+  }
+
+  /// Measured on a core with 1 MiB of second-level cache, whose last level neighbours fill.
+  @Test func aCacheEndsAtTheSteepestStep() {
+    //          128K 256K 512K 1M   2M    4M    8M    16M
+    let nanoseconds = [3.1, 3.1, 3.5, 8.4, 61.2, 95.3, 115.7, 130.2]
+    let levels = ladder([0.9, 0.9, 0.9, 0.9, 3.1] + nanoseconds).levels
+    #expect(levels.map(\.capacity) == [.kibibytes(32), .mebibytes(1), nil])
   }
 
   @Test func noiseIsNoBoundary() {

@@ -17,7 +17,9 @@ public struct ProfileReport: Sendable {
     switch format {
     case .text: text(style)
     case .json: try JSON.text(profile)
-    case .markdown: "## \(profile.fingerprint)\n\n" + tables.map(\.markdown).joined(separator: "\n")
+    case .markdown:
+      "## \(profile.fingerprint)\n\n"
+        + (tables.map(\.markdown) + notes.map { "- \($0)\n" }).joined(separator: "\n")
     case .csv: csvTable.csv
     }
   }
@@ -28,8 +30,16 @@ public struct ProfileReport: Sendable {
       \(profile.rounds.count) rounds in \(Seconds(profile.duration))
 
       """
-    let notes = profile.warnings.map { style.yellow("note") + "  \($0)\n" }
+    let notes = notes.map { style.yellow("note") + "  \($0)\n" }
     return ([head] + tables.map { $0.text(style: style) } + notes).joined(separator: "\n")
+  }
+
+  /// What is missing and why, then what is doubtful.
+  private var notes: [String] {
+    let missing = profile.ceilings.filter { $0.estimate == nil }.map {
+      "\($0.name) is unavailable: \($0.reason ?? "not observed")"
+    }
+    return missing + profile.warnings
   }
 
   private var tables: [Table] {
@@ -90,7 +100,7 @@ public struct ProfileReport: Sendable {
 
   private static func row(_ ceiling: Ceiling) -> [String] {
     guard let estimate = ceiling.estimate else {
-      return [ceiling.name, "", "unavailable", ceiling.reason ?? ""]
+      return [ceiling.name, "–", "unavailable", "–"]
     }
     let (low, high) = (print(estimate.low, ceiling.unit), print(estimate.high, ceiling.unit))
     return [
