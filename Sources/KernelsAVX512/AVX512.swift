@@ -6,7 +6,7 @@
   enum AVX512: InstructionSet {
     typealias Vector = SIMD16<Float>
     typealias Integers = SIMD8<Int64>
-    typealias Tile = FourteenRows<AVX512>
+    typealias Tile = TwelveRows<AVX512>
 
     @inline(__always)
     static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }

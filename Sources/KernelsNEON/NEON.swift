@@ -6,7 +6,7 @@
   enum NEON: InstructionSet {
     typealias Vector = SIMD4<Float>
     typealias Integers = SIMD2<Int64>
-    typealias Tile = FourteenRows<NEON>
+    typealias Tile = TwelveRows<NEON>
 
     @inline(__always)
     static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
