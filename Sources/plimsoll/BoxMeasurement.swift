@@ -17,11 +17,17 @@ struct BoxMeasurement {
     self.folder = folder
   }
 
-  /// The stored profile, or a fresh one when there is none or `fresh` is asked for.
+  /// The stored profile, or a fresh one when there is none of these kernels and processors, or when
+  /// `fresh` is asked for.
   func profile(fresh: Bool) throws(Failure) -> Profile {
+    let table = try table()
     let fingerprint = MachineFingerprint(machine).description
-    if !fresh, let stored = store.load(fingerprint: fingerprint) { return stored }
-    let profile = try measure()
+    if !fresh, let stored = store.load(fingerprint: fingerprint),
+      stored.describes(table.instructionSet, processors: WorkerPool.availableProcessors)
+    {
+      return stored
+    }
+    let profile = try measure(table)
     if let reason = store.save(profile).reason {
       output.note("the profile was not stored and will be measured again: \(reason)")
     }
@@ -38,10 +44,10 @@ struct BoxMeasurement {
     }
   }
 
-  private func measure() throws(Failure) -> Profile {
+  private func measure(_ table: KernelTable) throws(Failure) -> Profile {
     let available = try availableMemory().available
     let profiler = Profiler(
-      table: try table(), machine: machine, memoryBudget: available,
+      table: table, machine: machine, memoryBudget: available,
       folder: folder ?? Environment.workingFolder)
     Interruption.watch()
     var progress = Progress(isQuiet: output.quiet)
@@ -65,6 +71,14 @@ struct BoxMeasurement {
     do throws(KernelError) {
       return try KernelTable.selected(environment: Environment.variables)
     } catch { throw Failure(.usage, error.description) }
+  }
+}
+
+extension Profile {
+  /// Whether these kernels were measured, on so many processors: an affinity mask or a chosen
+  /// instruction set makes no new box, and yet other figures.
+  fileprivate func describes(_ set: InstructionSetName, processors: Int) -> Bool {
+    instructionSet == set.rawValue && ceilings.map(\.threads).max() == processors
   }
 }
 
