@@ -95,11 +95,9 @@ public struct Quantisation: Sendable, Equatable {
 
   /// The output projection.
   private func outputType(rowLength: Int, _ model: ModelGeometry) -> ElementType {
-    if mix == .expertsOnly || base == .nvfp4 { return mix == .expertsOnly ? .q8_0 : base }
-    guard base != .q8_0, !model.isFalcon, rowLength.isMultiple(of: base.block.elements) else {
-      return .q8_0
-    }
-    return .q6K
+    if base == .nvfp4 { return base }
+    let isEightBits = mix == .expertsOnly || base == .q8_0 || model.isFalcon
+    return isEightBits || !rowLength.isMultiple(of: base.block.elements) ? .q8_0 : .q6K
   }
 
   /// Attention values, also where they are fused with queries and keys.
