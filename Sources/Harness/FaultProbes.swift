@@ -16,16 +16,20 @@ struct FaultProbes {
       [probe("page_fault_minor", .small)] + (hugePages ? [probe("page_fault_huge", .huge)] : []))
   }
 
-  /// Why there are no faults on huge pages to be timed; nil when the system gives such pages, or
+  /// What can't be timed here, and why: faults on huge pages, unless the system gives such pages or
   /// does not say whether it does.
-  static func hugePagesRefused(files: SystemFiles = .live) -> String? {
-    guard let mapping = try? AlignedBuffer(byteCount: span, pages: .huge) else { return nil }
+  static func missing(files: SystemFiles = .live) -> [Ceiling] {
+    guard let mapping = try? AlignedBuffer(byteCount: span, pages: .huge) else { return [] }
     mapping.touch(every: AlignedBuffer.Pages.huge.size)
     let start = UInt(bitPattern: mapping.baseAddress)
     let given = HugePages.given(in: start..<start + UInt(span), from: files)
-    guard let bytes = given.value, bytes < Bytes(span / 2) else { return nil }
-    return "the system gave \(bytes) of \(Bytes(span)) on huge pages; "
-      + "/sys/kernel/mm/transparent_hugepage/enabled says who gets them"
+    guard let bytes = given.value, bytes < Bytes(span / 2) else { return [] }
+    return [
+      .unavailable(
+        "page_fault_huge", unit: "fault/s",
+        because: "the system gave \(bytes) of \(Bytes(span)) on huge pages; "
+          + "/sys/kernel/mm/transparent_hugepage/enabled says who gets them")
+    ]
   }
 
   private func probe(_ name: String, _ pages: AlignedBuffer.Pages) -> Probe {

@@ -56,8 +56,8 @@ public struct Profiler {
   ) throws(Failure) -> Profile {
     let (start, before) = (clock.nanoseconds(), EnvironmentSnapshot.take())
     progress("preparing buffers", 0)
-    let noHugePages = FaultProbes.hugePagesRefused()
-    let groups = try groups(hugePages: noHugePages == nil)
+    let missing = FaultProbes.missing()
+    let groups = try groups(hugePages: missing.isEmpty)
     let probes = groups.flatMap(\.probes)
     let (samples, reason) = Rounds(clock: clock, rule: rule).run(
       probes, isInterrupted: isInterrupted
@@ -69,15 +69,12 @@ public struct Profiler {
     let disk = DiskMeasurement(folder: folder, clock: clock).ceilings {
       progress("measuring the disk", 0.8 + 0.2 * $0)
     }
-    let refused = noHugePages.map {
-      Ceiling.unavailable("page_fault_huge", unit: "fault/s", because: $0)
-    }
     guard !isInterrupted() else { throw .interrupted }
     let environment = EnvironmentSnapshot.take().difference(since: before, facts: .read())
     return profile(
       measuredAt: measuredAt, duration: Double(clock.nanoseconds() - start) * 1e-9,
       observed: Array(zip(probes, samples)), reason: reason,
-      others: disk + (refused.map { [$0] } ?? []), environment: environment)
+      others: disk + missing, environment: environment)
   }
 
   /// The working set that no cache holds: four times the last-level cache, 64 MiB to 512 MiB, and a

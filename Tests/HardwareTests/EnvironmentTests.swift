@@ -164,6 +164,7 @@ import Units
     files["/sys/devices/system/cpu/cpu1/cpufreq/scaling_governor"] = "performance\n"
     files["/sys/devices/system/cpu/intel_pstate/no_turbo"] = "1\n"
     files["/proc/cpuinfo"] = "processor\t: 0\nmicrocode\t: 0x1000065\n"
+    files["/proc/cmdline"] = "root=/dev/sda1 ip=10.0.0.7 mitigations=off nosmt memtest=1 quiet\n"
     let fixture = try Fixture(files)
     let facts = EnvironmentFacts.read(from: fixture.files)
     #expect(facts.governors == .value(["powersave": 1, "performance": 1]))
@@ -171,6 +172,7 @@ import Units
     #expect(facts.cpuQuota == .value(1.5))
     #expect(facts.microcode == .value("0x1000065"))
     #expect(facts.clockSource.value == nil)
+    #expect(facts.kernelCommandLine == .value("mitigations=off nosmt"))
   }
 
   @Test(arguments: [

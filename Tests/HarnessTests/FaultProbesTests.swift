@@ -5,13 +5,13 @@ import Testing
 
 @Suite struct FaultProbesTests {
   @Test func saysNothingWhereTheSystemDoesNotTell() {
-    #expect(FaultProbes.hugePagesRefused(files: SystemFiles(root: "/no/such/root")) == nil)
+    #expect(FaultProbes.missing(files: SystemFiles(root: "/no/such/root")).isEmpty)
   }
 
   #if os(Linux)
     @Test(.enabled(if: hugePagesAreOff))
     func saysSoWhereNobodyGetsThem() {
-      #expect(FaultProbes.hugePagesRefused()?.contains("huge pages") == true)
+      #expect(FaultProbes.missing().first?.reason?.contains("huge pages") == true)
     }
 
     static var hugePagesAreOff: Bool {

@@ -56,7 +56,11 @@ import Testing
     ),
     (
       "llama-4-scout-17b-16e-instruct",
-      #""model_type":"llama4","text_config":{"model_type":"llama4_text","hidden_size":5120,"num_hidden_layers":48,"num_attention_heads":40,"num_key_value_heads":8,"head_dim":128,"intermediate_size":8192,"intermediate_size_mlp":16384,"num_local_experts":16,"num_experts_per_tok":1,"interleave_moe_layer_step":1,"attention_chunk_size":8192,"vocab_size":202048,"max_position_embeddings":10485760,"attention_bias":false,"tie_word_embeddings":false}"#
+      #""model_type":"llama4","text_config":{"model_type":"llama4_text","hidden_size":5120,"num_hidden_layers":48,"num_attention_heads":40,"num_key_value_heads":8,"head_dim":128,"intermediate_size":8192,"intermediate_size_mlp":16384,"num_local_experts":16,"num_experts_per_tok":1,"interleave_moe_layer_step":1,"attention_chunk_size":8192,"use_qk_norm":true,"vocab_size":202048,"max_position_embeddings":10485760,"attention_bias":false,"tie_word_embeddings":false}"#
+    ),
+    (
+      "llama-4-maverick-17b-128e-instruct",
+      #""model_type":"llama4","text_config":{"model_type":"llama4_text","hidden_size":5120,"num_hidden_layers":48,"num_attention_heads":40,"num_key_value_heads":8,"head_dim":128,"intermediate_size":8192,"intermediate_size_mlp":16384,"num_local_experts":128,"num_experts_per_tok":1,"interleave_moe_layer_step":2,"attention_chunk_size":8192,"use_qk_norm":false,"vocab_size":202048,"max_position_embeddings":1048576,"attention_bias":false,"tie_word_embeddings":false}"#
     ),
   ]
 

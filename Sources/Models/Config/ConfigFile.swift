@@ -92,10 +92,13 @@ extension GeometryParameters {
     gated = !["falcon", "starcoder2"].contains(architecture)
     normsPerLayer = ["gemma2", "gemma3"].contains(architecture) ? 4 : 2
     queryKeyNorm =
-      architecture == "olmo2"
-      ? .full
-      : try fields.optionalBool("use_qk_norm")
-        ?? (architecture.hasPrefix("qwen3") || architecture == "gemma3") ? .head : .none
+      switch architecture {
+      case "olmo2": .full
+      case "gemma3": .head
+      // Llama 4 has the key too, for a norm without weights.
+      case "glm4moe": try fields.optionalBool("use_qk_norm") ?? false ? .head : .none
+      default: architecture.hasPrefix("qwen3") ? .head : .none
+      }
     attentionBias =
       try fields.optionalBool("attention_bias") ?? architecture.hasPrefix("qwen2")
     outputBias = attentionBias && architecture == "gpt-oss"
