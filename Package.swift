@@ -22,7 +22,7 @@ func kernels(_ name: String, features: [String]) -> Target {
   .target(
     name: name, dependencies: ["KernelAlgorithms", "CShims"],
     swiftSettings: [
-      .unsafeFlags(["-O"] + features.flatMap { ["-Xcc", $0] })
+      .unsafeFlags(["-O", "-wmo", "-num-threads", "1"] + features.flatMap { ["-Xcc", $0] })
     ])
 }
 

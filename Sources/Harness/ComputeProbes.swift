@@ -17,13 +17,13 @@ struct ComputeProbes {
   var peaks: ProbeGroup {
     ProbeGroup(
       pools.map { pool in
-        peak("fma_f32", "FLOP/s", table.fmaPeakOperations, pool) {
-          _ = table.fmaPeak(Self.iterations)
+        peak("fma_f32", "FLOP/s", table.peaks.fmaOperations, pool) {
+          _ = table.peaks.fma(Self.iterations)
         }
       }
         + pools.map { pool in
-          peak("dot_i8", "op/s", table.dotPeakOperations, pool) {
-            _ = table.dotPeak(Self.iterations)
+          peak("dot_i8", "op/s", table.peaks.dotOperations, pool) {
+            _ = table.peaks.dot(Self.iterations)
           }
         })
   }

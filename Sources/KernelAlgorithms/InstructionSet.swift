@@ -17,12 +17,32 @@ public protocol InstructionSet {
   static func broadcast(_ value: Float) -> Vector
   /// a + b.
   static func add(_ a: Vector, _ b: Vector) -> Vector
+  /// a − b.
+  static func subtract(_ a: Vector, _ b: Vector) -> Vector
+  /// a · b.
+  static func multiply(_ a: Vector, _ b: Vector) -> Vector
+  /// a ÷ b.
+  static func divide(_ a: Vector, _ b: Vector) -> Vector
+  /// The larger of two, lane by lane; b where one of them is NaN.
+  static func maximum(_ a: Vector, _ b: Vector) -> Vector
+  /// a · 2ⁿ, n a whole number in −126…127.
+  static func scale(_ a: Vector, byPowerOfTwo n: Vector) -> Vector
   /// a · b + c, with one rounding where the CPU has such an instruction.
   static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
   /// a · b + c of single numbers, rounded as the vectors are.
   static func multiplyAdd(_ a: Float, _ b: Float, _ c: Float) -> Float
   /// The sum of the lanes.
   static func sum(_ a: Vector) -> Float
+  /// As many half-precision numbers as a vector has lanes, exactly; however they are aligned.
+  static func load(half address: UnsafePointer<UInt16>) -> Vector
+  /// As many bfloat16 numbers as a vector has lanes, exactly; however they are aligned.
+  static func load(brain address: UnsafePointer<UInt16>) -> Vector
+  /// As many signed bytes as a vector has lanes, as floats; however they are aligned.
+  static func load(bytes address: UnsafePointer<Int8>) -> Vector
+  /// Stores `a` in half precision, rounded to nearest, ties to even.
+  static func store(_ a: Vector, half address: UnsafeMutablePointer<UInt16>)
+  /// Stores `a` as bfloat16, rounded to nearest, ties to even.
+  static func store(_ a: Vector, brain address: UnsafeMutablePointer<UInt16>)
   /// Stores past the caches; `address` is a multiple of the register's size.
   static func stream(_ a: Vector, to address: UnsafeMutableRawPointer)
   /// Orders streaming stores before whatever the calling thread does next.

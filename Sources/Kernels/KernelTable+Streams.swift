@@ -19,7 +19,7 @@ extension KernelTable {
     nonisolated(unsafe) let source = source
     pool.run { worker, count in
       let part = share(bytes, unit: 64, worker: worker, of: count)
-      total.wrappingAdd(read(source + part.lowerBound, part.count), ordering: .relaxed)
+      total.wrappingAdd(self.streams.read(source + part.lowerBound, part.count), ordering: .relaxed)
     }
     return total.load(ordering: .acquiring)
   }
@@ -34,7 +34,7 @@ extension KernelTable {
     nonisolated(unsafe) let (destination, source) = (destination, source)
     pool.run { worker, workers in
       let part = share(count, unit: 16, worker: worker, of: workers)
-      copy(destination + part.lowerBound, source + part.lowerBound, part.count)
+      self.streams.copy(destination + part.lowerBound, source + part.lowerBound, part.count)
     }
   }
 
@@ -48,7 +48,8 @@ extension KernelTable {
     nonisolated(unsafe) let (a, b, c) = (a, b, c)
     pool.run { worker, workers in
       let part = share(count, unit: 16, worker: worker, of: workers)
-      triad(a + part.lowerBound, b + part.lowerBound, c + part.lowerBound, scale, part.count)
+      self.streams.triad(
+        a + part.lowerBound, b + part.lowerBound, c + part.lowerBound, scale, part.count)
     }
   }
 
@@ -68,7 +69,7 @@ extension KernelTable {
     nonisolated(unsafe) let (a, x, y) = (a, x, y)
     pool.run { worker, workers in
       let part = share(rows, unit: 16, worker: worker, of: workers)
-      matrixVector(
+      self.matrices.vector(
         a + part.lowerBound * columns, columns, part.count, columns, x, y + part.lowerBound)
     }
   }

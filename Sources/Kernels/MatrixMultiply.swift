@@ -1,3 +1,4 @@
+import KernelAlgorithms
 import Tensors
 
 /// f32 matrix multiplication, packed and blocked.
@@ -13,23 +14,23 @@ public final class MatrixMultiply {
     let kc: Int
     let nc: Int
 
-    init(table: KernelTable, caches: CacheSizes) {
+    init(kernels: MatrixKernels, caches: CacheSizes) {
       let float = MemoryLayout<Float>.stride
-      kc = min(max(caches.l1 * 3 / 4 / (table.tileColumns * float) / 8 * 8, 64), 384)
-      mc = max(caches.l2 / 2 / (kc * float) / table.tileRows, 1) * table.tileRows
-      nc = max(caches.l3 / 4 / (kc * float) / table.tileColumns, 16) * table.tileColumns
+      kc = min(max(caches.l1 * 3 / 4 / (kernels.tileColumns * float) / 8 * 8, 64), 384)
+      mc = max(caches.l2 / 2 / (kc * float) / kernels.tileRows, 1) * kernels.tileRows
+      nc = max(caches.l3 / 4 / (kc * float) / kernels.tileColumns, 16) * kernels.tileColumns
     }
   }
 
-  private let table: KernelTable
+  private let kernels: MatrixKernels
   private let blocks: Blocks
   private var left: AlignedBuffer?
   private var right: AlignedBuffer?
 
   /// Multiplication with the kernels of `table`, blocked for `caches`.
   public init(table: KernelTable, caches: CacheSizes = CacheSizes()) {
-    self.table = table
-    blocks = Blocks(table: table, caches: caches)
+    kernels = table.matrices
+    blocks = Blocks(kernels: kernels, caches: caches)
   }
 
   /// C = A · B, all row-major f32: A is m × k with rows `lda` floats apart, B k × n with `ldb`, C
@@ -89,29 +90,29 @@ public final class MatrixMultiply {
   }
 
   private func multiplyPanel(_ panel: Panel, _ packed: Packed, on pool: WorkerPool) {
-    let (table, mc) = (table, blocks.mc)
+    let (kernels, mc) = (kernels, blocks.mc)
     pool.run { worker, workers in
-      let part = share(panel.columns, unit: table.tileColumns, worker: worker, of: workers)
+      let part = share(panel.columns, unit: kernels.tileColumns, worker: worker, of: workers)
       guard !part.isEmpty else { return }
-      table.packRight(
+      kernels.packRight(
         panel.b + part.lowerBound, panel.ldb, panel.depth, part.count,
         packed.right + part.lowerBound * panel.depth)
     }
     // Few rows are divided by columns, so that no thread stands idle.
-    let byRows = panel.m >= 2 * table.tileRows * pool.threadCount
+    let byRows = panel.m >= 2 * kernels.tileRows * pool.threadCount
     pool.run { worker, workers in
       let rows =
-        byRows ? share(panel.m, unit: table.tileRows, worker: worker, of: workers) : 0..<panel.m
+        byRows ? share(panel.m, unit: kernels.tileRows, worker: worker, of: workers) : 0..<panel.m
       let columns =
         byRows
         ? 0..<panel.columns
-        : share(panel.columns, unit: table.tileColumns, worker: worker, of: workers)
+        : share(panel.columns, unit: kernels.tileColumns, worker: worker, of: workers)
       guard !columns.isEmpty else { return }
       let own = packed.left + worker * packed.leftStride
       for row in stride(from: rows.lowerBound, to: rows.upperBound, by: mc) {
         let count = min(mc, rows.upperBound - row)
-        table.packLeft(panel.a + row * panel.lda, panel.lda, count, panel.depth, own)
-        table.multiplyPacked(
+        kernels.packLeft(panel.a + row * panel.lda, panel.lda, count, panel.depth, own)
+        kernels.multiplyPacked(
           own, packed.right + columns.lowerBound * panel.depth, count, columns.count, panel.depth,
           panel.c + row * panel.ldc + columns.lowerBound, panel.ldc, panel.accumulate)
       }
@@ -123,8 +124,8 @@ public final class MatrixMultiply {
     func rounded(_ extent: Int, to unit: Int) -> Int { (extent + unit - 1) / unit * unit }
     let depth = min(k, blocks.kc)
     // A page more a thread than it needs, so that two threads never share a line.
-    let leftStride = rounded(min(rounded(m, to: table.tileRows), blocks.mc) * depth, to: 1024)
-    let rightCount = min(rounded(n, to: table.tileColumns), blocks.nc) * depth
+    let leftStride = rounded(min(rounded(m, to: kernels.tileRows), blocks.mc) * depth, to: 1024)
+    let rightCount = min(rounded(n, to: kernels.tileColumns), blocks.nc) * depth
     do {
       let left = try Self.reuse(left, floats: leftStride * threads)
       let right = try Self.reuse(right, floats: rightCount)

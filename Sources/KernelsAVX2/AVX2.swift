@@ -1,6 +1,6 @@
 #if arch(x86_64)
   internal import CShims
-  import KernelAlgorithms
+  public import KernelAlgorithms
 
   /// AVX2 with FMA: 16 registers of 8 floats.
   enum AVX2: InstructionSet {
@@ -15,6 +15,21 @@
     static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
 
     @inline(__always)
+    static func subtract(_ a: Vector, _ b: Vector) -> Vector { a - b }
+
+    @inline(__always)
+    static func multiply(_ a: Vector, _ b: Vector) -> Vector { a * b }
+
+    @inline(__always)
+    static func divide(_ a: Vector, _ b: Vector) -> Vector { a / b }
+
+    @inline(__always)
+    static func maximum(_ a: Vector, _ b: Vector) -> Vector { vector256_maximum(a, b) }
+
+    @inline(__always)
+    static func scale(_ a: Vector, byPowerOfTwo n: Vector) -> Vector { vector256_scale(a, n) }
+
+    @inline(__always)
     static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
       c.addingProduct(a, b)
     }
@@ -27,6 +42,31 @@
       let four = a.lowHalf + a.highHalf
       let two = four.lowHalf + four.highHalf
       return two[0] + two[1]
+    }
+
+    @inline(__always)
+    static func load(half address: UnsafePointer<UInt16>) -> Vector {
+      vector256_from_half(UnsafeRawPointer(address).loadUnaligned(as: SIMD2<Int64>.self))
+    }
+
+    @inline(__always)
+    static func load(brain address: UnsafePointer<UInt16>) -> Vector {
+      vector256_from_brain(UnsafeRawPointer(address).loadUnaligned(as: SIMD2<Int64>.self))
+    }
+
+    @inline(__always)
+    static func load(bytes address: UnsafePointer<Int8>) -> Vector {
+      vector256_from_bytes(UnsafeRawPointer(address).loadUnaligned(as: Int64.self))
+    }
+
+    @inline(__always)
+    static func store(_ a: Vector, half address: UnsafeMutablePointer<UInt16>) {
+      UnsafeMutableRawPointer(address).storeBytes(of: vector256_to_half(a), as: SIMD2<Int64>.self)
+    }
+
+    @inline(__always)
+    static func store(_ a: Vector, brain address: UnsafeMutablePointer<UInt16>) {
+      UnsafeMutableRawPointer(address).storeBytes(of: vector256_to_brain(a), as: SIMD2<Int64>.self)
     }
 
     @inline(__always)
@@ -71,86 +111,6 @@
     static func opaque(_ a: Integers) -> Integers { vector256_opaque(a) }
   }
 
-  // In the file of the tag, so that debug builds, which compile file by file, optimise them too.
-  // Never inlined: the instructions of this module must not reach a CPU that lacks them. What each
-  // kernel does and needs is said where the algorithm is, in KernelAlgorithms.
-
-  /// Floats in a vector.
-  public let lanes = AVX2.lanes
-  /// Rows of the register tile.
-  public let tileRows = AVX2.Tile.rows
-  /// Columns of the register tile.
-  public let tileColumns = AVX2.Tile.columns
-  /// Floating-point operations in one iteration of `fmaPeak`.
-  public let fmaPeakOperations = AVX2.fmaPeakOperations
-  /// Integer operations in one iteration of `dotPeak`.
-  public let dotPeakOperations = AVX2.dotPeakOperations
-
-  /// See `InstructionSet.read`.
-  @inline(never)
-  public func read(_ source: UnsafeRawPointer, bytes: Int) -> UInt64 {
-    AVX2.read(source, bytes: bytes)
-  }
-
-  /// See `InstructionSet.copy`.
-  @inline(never)
-  public func copy(
-    _ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, count: Int
-  ) {
-    AVX2.copy(destination, source, count: count)
-  }
-
-  /// See `InstructionSet.triad`.
-  @inline(never)
-  public func triad(
-    _ a: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
-    scale: Float, count: Int
-  ) {
-    AVX2.triad(a, b, c, scale: scale, count: count)
-  }
-
-  /// See `InstructionSet.fmaPeak`.
-  @inline(never)
-  public func fmaPeak(iterations: Int) -> Float { AVX2.fmaPeak(iterations: iterations) }
-
-  /// See `InstructionSet.dotPeak`.
-  @inline(never)
-  public func dotPeak(iterations: Int) -> Int32 { AVX2.dotPeak(iterations: iterations) }
-
-  /// See `InstructionSet.packLeft`.
-  @inline(never)
-  public func packLeft(
-    _ a: UnsafePointer<Float>, lda: Int, rows: Int, depth: Int,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
-    AVX2.packLeft(a, lda: lda, rows: rows, depth: depth, into: packed)
-  }
-
-  /// See `InstructionSet.packRight`.
-  @inline(never)
-  public func packRight(
-    _ b: UnsafePointer<Float>, ldb: Int, depth: Int, columns: Int,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
-    AVX2.packRight(b, ldb: ldb, depth: depth, columns: columns, into: packed)
-  }
-
-  /// See `InstructionSet.multiplyPacked`.
-  @inline(never)
-  public func multiplyPacked(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, rows: Int, columns: Int, depth: Int,
-    c: UnsafeMutablePointer<Float>, ldc: Int, accumulate: Bool
-  ) {
-    AVX2.multiplyPacked(
-      a, b, rows: rows, columns: columns, depth: depth, c: c, ldc: ldc, accumulate: accumulate)
-  }
-
-  /// See `InstructionSet.matrixVector`.
-  @inline(never)
-  public func matrixVector(
-    _ a: UnsafePointer<Float>, lda: Int, rows: Int, columns: Int, x: UnsafePointer<Float>,
-    y: UnsafeMutablePointer<Float>
-  ) {
-    AVX2.matrixVector(a, lda: lda, rows: rows, columns: columns, x: x, y: y)
-  }
+  /// The kernels of this module; what each does is said where the algorithm is, in KernelAlgorithms.
+  public let kernels = KernelSet(AVX2.self)
 #endif

@@ -1,5 +1,5 @@
 internal import CShims
-import KernelAlgorithms
+public import KernelAlgorithms
 
 /// Any 64-bit CPU, vectors of 4 floats: SSE2 on x86-64, hence 16 registers and no fused multiply-add.
 enum Baseline: InstructionSet {
@@ -14,6 +14,21 @@ enum Baseline: InstructionSet {
   static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
 
   @inline(__always)
+  static func subtract(_ a: Vector, _ b: Vector) -> Vector { a - b }
+
+  @inline(__always)
+  static func multiply(_ a: Vector, _ b: Vector) -> Vector { a * b }
+
+  @inline(__always)
+  static func divide(_ a: Vector, _ b: Vector) -> Vector { a / b }
+
+  @inline(__always)
+  static func maximum(_ a: Vector, _ b: Vector) -> Vector { vector128_maximum(a, b) }
+
+  @inline(__always)
+  static func scale(_ a: Vector, byPowerOfTwo n: Vector) -> Vector { vector128_scale(a, n) }
+
+  @inline(__always)
   static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
     a * b + c
   }
@@ -25,6 +40,31 @@ enum Baseline: InstructionSet {
   static func sum(_ a: Vector) -> Float {
     let two = a.lowHalf + a.highHalf
     return two[0] + two[1]
+  }
+
+  @inline(__always)
+  static func load(half address: UnsafePointer<UInt16>) -> Vector {
+    vector128_from_half(UnsafeRawPointer(address).loadUnaligned(as: UInt64.self))
+  }
+
+  @inline(__always)
+  static func load(brain address: UnsafePointer<UInt16>) -> Vector {
+    vector128_from_brain(UnsafeRawPointer(address).loadUnaligned(as: UInt64.self))
+  }
+
+  @inline(__always)
+  static func load(bytes address: UnsafePointer<Int8>) -> Vector {
+    vector128_from_bytes(UnsafeRawPointer(address).loadUnaligned(as: UInt32.self))
+  }
+
+  @inline(__always)
+  static func store(_ a: Vector, half address: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(address).storeBytes(of: vector128_to_half(a), as: UInt64.self)
+  }
+
+  @inline(__always)
+  static func store(_ a: Vector, brain address: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(address).storeBytes(of: vector128_to_brain(a), as: UInt64.self)
   }
 
   @inline(__always)
@@ -67,85 +107,5 @@ enum Baseline: InstructionSet {
   static func opaque(_ a: Integers) -> Integers { vector128_opaque(a) }
 }
 
-// In the file of the tag, so that debug builds, which compile file by file, optimise them too.
-// Never inlined: the instructions of this module must not reach a CPU that lacks them. What each
-// kernel does and needs is said where the algorithm is, in KernelAlgorithms.
-
-/// Floats in a vector.
-public let lanes = Baseline.lanes
-/// Rows of the register tile.
-public let tileRows = Baseline.Tile.rows
-/// Columns of the register tile.
-public let tileColumns = Baseline.Tile.columns
-/// Floating-point operations in one iteration of `fmaPeak`.
-public let fmaPeakOperations = Baseline.fmaPeakOperations
-/// Integer operations in one iteration of `dotPeak`.
-public let dotPeakOperations = Baseline.dotPeakOperations
-
-/// See `InstructionSet.read`.
-@inline(never)
-public func read(_ source: UnsafeRawPointer, bytes: Int) -> UInt64 {
-  Baseline.read(source, bytes: bytes)
-}
-
-/// See `InstructionSet.copy`.
-@inline(never)
-public func copy(
-  _ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, count: Int
-) {
-  Baseline.copy(destination, source, count: count)
-}
-
-/// See `InstructionSet.triad`.
-@inline(never)
-public func triad(
-  _ a: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
-  scale: Float, count: Int
-) {
-  Baseline.triad(a, b, c, scale: scale, count: count)
-}
-
-/// See `InstructionSet.fmaPeak`.
-@inline(never)
-public func fmaPeak(iterations: Int) -> Float { Baseline.fmaPeak(iterations: iterations) }
-
-/// See `InstructionSet.dotPeak`.
-@inline(never)
-public func dotPeak(iterations: Int) -> Int32 { Baseline.dotPeak(iterations: iterations) }
-
-/// See `InstructionSet.packLeft`.
-@inline(never)
-public func packLeft(
-  _ a: UnsafePointer<Float>, lda: Int, rows: Int, depth: Int,
-  into packed: UnsafeMutablePointer<Float>
-) {
-  Baseline.packLeft(a, lda: lda, rows: rows, depth: depth, into: packed)
-}
-
-/// See `InstructionSet.packRight`.
-@inline(never)
-public func packRight(
-  _ b: UnsafePointer<Float>, ldb: Int, depth: Int, columns: Int,
-  into packed: UnsafeMutablePointer<Float>
-) {
-  Baseline.packRight(b, ldb: ldb, depth: depth, columns: columns, into: packed)
-}
-
-/// See `InstructionSet.multiplyPacked`.
-@inline(never)
-public func multiplyPacked(
-  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, rows: Int, columns: Int, depth: Int,
-  c: UnsafeMutablePointer<Float>, ldc: Int, accumulate: Bool
-) {
-  Baseline.multiplyPacked(
-    a, b, rows: rows, columns: columns, depth: depth, c: c, ldc: ldc, accumulate: accumulate)
-}
-
-/// See `InstructionSet.matrixVector`.
-@inline(never)
-public func matrixVector(
-  _ a: UnsafePointer<Float>, lda: Int, rows: Int, columns: Int, x: UnsafePointer<Float>,
-  y: UnsafeMutablePointer<Float>
-) {
-  Baseline.matrixVector(a, lda: lda, rows: rows, columns: columns, x: x, y: y)
-}
+/// The kernels of this module; what each does is said where the algorithm is, in KernelAlgorithms.
+public let kernels = KernelSet(Baseline.self)

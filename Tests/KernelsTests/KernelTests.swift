@@ -24,7 +24,7 @@ private func operand(_ count: Int, seed: UInt64, shift: Int = 0) throws -> (
     for shift in [0, 1, 3] {
       let (buffer, floats) = try operand(bytes / 4 + 1, seed: UInt64(bytes), shift: shift)
       let expected = Reference.readSum(floats, bytes: bytes)
-      #expect(table.read(floats, bytes) == expected)
+      #expect(table.streams.read(floats, bytes) == expected)
       for threads in [1, 2, 5] {
         #expect(table.read(floats, bytes: bytes, on: WorkerPool(threadCount: threads)) == expected)
       }
@@ -58,11 +58,11 @@ private func operand(_ count: Int, seed: UInt64, shift: Int = 0) throws -> (
   func peaksReallyCompute(name: InstructionSetName) throws {
     let table = try #require(KernelTable.named(name))
     // The multiply-adds swing between two values: as many as iterations say, bounded, never zero.
-    #expect(table.fmaPeak(1000).isFinite && table.fmaPeak(1000) != 0)
-    #expect(table.fmaPeak(3) != table.fmaPeak(2))
+    #expect(table.peaks.fma(1000).isFinite && table.peaks.fma(1000) != 0)
+    #expect(table.peaks.fma(3) != table.peaks.fma(2))
     // Each of 12 accumulators gains 4 · 77 · 101 a lane of 32 bits and iteration.
-    let lanes = table.dotPeakOperations / 2 / 4
-    #expect(table.dotPeak(10) == Int32(truncatingIfNeeded: 10 * lanes * 4 * 77 * 101))
+    let lanes = table.peaks.dotOperations / 2 / 4
+    #expect(table.peaks.dot(10) == Int32(truncatingIfNeeded: 10 * lanes * 4 * 77 * 101))
   }
 }
 

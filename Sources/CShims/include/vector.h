@@ -63,3 +63,74 @@ SHIM void vector_stream_fence(void) {
   __atomic_thread_fence(__ATOMIC_RELEASE);
 #endif
 }
+
+/* Four 16-bit numbers, the first in the lowest bits. */
+typedef unsigned long long vector64_shorts;
+typedef unsigned vector128_bits __attribute__((vector_size(16)));
+typedef int vector128_ints __attribute__((vector_size(16)));
+
+SHIM vector128_bits vector128_widen_shorts(vector64_shorts four) {
+  typedef unsigned short shorts __attribute__((vector_size(8)));
+  return __builtin_convertvector((shorts)four, vector128_bits);
+}
+
+SHIM vector64_shorts vector128_narrow_shorts(vector128_bits words) {
+  typedef unsigned short shorts __attribute__((vector_size(8)));
+  return (vector64_shorts)__builtin_convertvector(words, shorts);
+}
+
+/* Half to single precision, exact; for CPUs without such an instruction. The exponent is rebased
+ * by a multiplication, which also normalises what was denormal. */
+SHIM vector128_floats vector128_from_half(vector64_shorts halves) {
+  vector128_bits h = vector128_widen_shorts(halves);
+  vector128_bits magnitude = (h & 0x7FFF) << 13;
+  vector128_bits value = (vector128_bits)((vector128_floats)magnitude * 0x1p112f);
+  vector128_bits special = (vector128_bits)(magnitude >= (0x7C00u << 13)) & 0x7F800000u;
+  return (vector128_floats)(value | special | (h & 0x8000) << 16);
+}
+
+/* Single to half precision, rounded to nearest, ties to even: an addition aligns the fraction so
+ * that the CPU's own rounding drops the right bits. NaN stays NaN. */
+SHIM vector64_shorts vector128_to_half(vector128_floats floats) {
+  vector128_bits bits = (vector128_bits)floats;
+  vector128_bits doubled = bits + bits;
+  vector128_floats scaled = ((vector128_floats)(bits & 0x7FFFFFFFu) * 0x1p112f) * 0x1p-110f;
+  vector128_bits exponent = doubled & 0xFF000000u;
+  vector128_bits small = (vector128_bits)(exponent < 0x71000000u);
+  exponent = (small & 0x71000000u) | (~small & exponent);
+  vector128_bits sum = (vector128_bits)((vector128_floats)((exponent >> 1) + 0x07800000u) + scaled);
+  vector128_bits finite = (sum >> 13 & 0x7C00) + (sum & 0x0FFF);
+  vector128_bits isNaN = (vector128_bits)(doubled > 0xFF000000u);
+  return vector128_narrow_shorts((bits >> 16 & 0x8000) | (isNaN & 0x7E00) | (~isNaN & finite));
+}
+
+/* bfloat16 to single precision, exact. */
+SHIM vector128_floats vector128_from_brain(vector64_shorts brains) {
+  return (vector128_floats)(vector128_widen_shorts(brains) << 16);
+}
+
+/* Single precision to bfloat16, rounded to nearest, ties to even. NaN stays NaN. */
+SHIM vector64_shorts vector128_to_brain(vector128_floats floats) {
+  vector128_bits bits = (vector128_bits)floats;
+  vector128_bits rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  vector128_bits isNaN = (vector128_bits)((bits & 0x7FFFFFFFu) > 0x7F800000u);
+  return vector128_narrow_shorts((isNaN & (bits >> 16 | 0x40)) | (~isNaN & rounded));
+}
+
+/* Four signed bytes, the first in the lowest bits, as floats. */
+SHIM vector128_floats vector128_from_bytes(unsigned four) {
+  typedef signed char bytes __attribute__((vector_size(4)));
+  return __builtin_convertvector((bytes)four, vector128_floats);
+}
+
+/* a · 2ⁿ, n a whole number in −126…127: its sum with 3 · 2²² holds it in the lowest bits. */
+SHIM vector128_floats vector128_scale(vector128_floats a, vector128_floats n) {
+  vector128_bits shifted = (vector128_bits)(n + (0x1.8p23f + 127.0f)) << 23;
+  return a * (vector128_floats)shifted;
+}
+
+/* The larger of two, lane by lane; b where one of them is NaN. */
+SHIM vector128_floats vector128_maximum(vector128_floats a, vector128_floats b) {
+  vector128_bits mask = (vector128_bits)(a > b);
+  return (vector128_floats)((mask & (vector128_bits)a) | (~mask & (vector128_bits)b));
+}

@@ -25,6 +25,47 @@ static inline __attribute__((always_inline)) void vector256_stream(void *address
   _mm256_stream_ps((float *)address, value);
 }
 
+/* Half to single precision, exact. */
+static inline __attribute__((always_inline)) __m256 vector256_from_half(__m128i halves) {
+  return _mm256_cvtph_ps(halves);
+}
+
+/* Single to half precision, rounded to nearest, ties to even. */
+static inline __attribute__((always_inline)) __m128i vector256_to_half(__m256 floats) {
+  return _mm256_cvtps_ph(floats, _MM_FROUND_TO_NEAREST_INT);
+}
+
+/* bfloat16 to single precision, exact. */
+static inline __attribute__((always_inline)) __m256 vector256_from_brain(__m128i brains) {
+  return (__m256)_mm256_slli_epi32(_mm256_cvtepu16_epi32(brains), 16);
+}
+
+/* Signed bytes as floats. */
+static inline __attribute__((always_inline)) __m256 vector256_from_bytes(long long bytes) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(bytes)));
+}
+
+/* a · 2ⁿ, n a whole number in −126…127: its sum with 3 · 2²² holds it in the lowest bits. */
+static inline __attribute__((always_inline)) __m256 vector256_scale(__m256 a, __m256 n) {
+  __m256i shifted = _mm256_slli_epi32((__m256i)(n + (0x1.8p23f + 127.0f)), 23);
+  return a * (__m256)shifted;
+}
+
+/* The larger of two, lane by lane; b where one of them is NaN. */
+static inline __attribute__((always_inline)) __m256 vector256_maximum(__m256 a, __m256 b) {
+  return _mm256_max_ps(a, b);
+}
+
+/* Single precision to bfloat16, rounded to nearest, ties to even. NaN stays NaN. */
+static inline __attribute__((always_inline)) __m128i vector256_to_brain(__m256 floats) {
+  __m256i bits = (__m256i)floats, last = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  __m256i rounded = _mm256_add_epi32(bits, _mm256_add_epi32(last, _mm256_set1_epi32(0x7FFF)));
+  __m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
+  __m256i nan = (__m256i)_mm256_cmp_ps(floats, floats, _CMP_UNORD_Q);
+  __m256i words = _mm256_srli_epi32(_mm256_blendv_epi8(rounded, quiet, nan), 16);
+  return _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+}
+
 #endif
 
 #if defined(__AVX512F__) && defined(__AVX512VNNI__)
@@ -44,6 +85,46 @@ static inline __attribute__((always_inline)) __m512i vector512_opaque(__m512i va
 /* Stores past the caches; `address` is a multiple of 64. */
 static inline __attribute__((always_inline)) void vector512_stream(void *address, __m512 value) {
   _mm512_stream_ps((float *)address, value);
+}
+
+/* Half to single precision, exact. */
+static inline __attribute__((always_inline)) __m512 vector512_from_half(__m256i halves) {
+  return _mm512_cvtph_ps(halves);
+}
+
+/* Single to half precision, rounded to nearest, ties to even. */
+static inline __attribute__((always_inline)) __m256i vector512_to_half(__m512 floats) {
+  return _mm512_cvtps_ph(floats, _MM_FROUND_TO_NEAREST_INT);
+}
+
+/* bfloat16 to single precision, exact. */
+static inline __attribute__((always_inline)) __m512 vector512_from_brain(__m256i brains) {
+  return (__m512)_mm512_slli_epi32(_mm512_cvtepu16_epi32(brains), 16);
+}
+
+/* Signed bytes as floats. */
+static inline __attribute__((always_inline)) __m512 vector512_from_bytes(__m128i bytes) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+}
+
+/* a · 2ⁿ, n a whole number in −126…127: its sum with 3 · 2²² holds it in the lowest bits. */
+static inline __attribute__((always_inline)) __m512 vector512_scale(__m512 a, __m512 n) {
+  __m512i shifted = _mm512_slli_epi32((__m512i)(n + (0x1.8p23f + 127.0f)), 23);
+  return a * (__m512)shifted;
+}
+
+/* The larger of two, lane by lane; b where one of them is NaN. */
+static inline __attribute__((always_inline)) __m512 vector512_maximum(__m512 a, __m512 b) {
+  return _mm512_max_ps(a, b);
+}
+
+/* Single precision to bfloat16, rounded to nearest, ties to even. NaN stays NaN. */
+static inline __attribute__((always_inline)) __m256i vector512_to_brain(__m512 floats) {
+  __m512i bits = (__m512i)floats, last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(last, _mm512_set1_epi32(0x7FFF)));
+  __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
+  __mmask16 nan = _mm512_cmp_ps_mask(floats, floats, _CMP_UNORD_Q);
+  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_mov_epi32(rounded, nan, quiet), 16));
 }
 
 #endif
