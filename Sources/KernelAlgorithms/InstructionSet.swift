@@ -5,11 +5,7 @@
 /// specialised an algorithm for the same type would leave one body after linking, for either CPU.
 /// All arithmetic goes through these requirements, because the operators of generic SIMD code
 /// are loops over lanes. No value of `Vector` or `Integers` may cross the border of a module.
-public protocol InstructionSet {
-  /// A register of floats.
-  associatedtype Vector: BitwiseCopyable
-  /// A register of integers; each operation says how it divides it into lanes.
-  associatedtype Integers: BitwiseCopyable
+public protocol InstructionSet: ByteInstructions {
   /// The part of C that the matmul micro-kernel keeps in registers, as large as they allow.
   associatedtype Tile: RegisterTile where Tile.Instructions == Self
 
@@ -50,8 +46,6 @@ public protocol InstructionSet {
   /// Asks for the cache line at `address`, which may lie outside of any allocation.
   static func prefetch(_ address: UnsafeRawPointer)
 
-  /// `byte` in every byte.
-  static func broadcast(byte: UInt8) -> Integers
   /// a + b in lanes of 64 bits, which wrap.
   static func addWords(_ a: Integers, _ b: Integers) -> Integers
   /// The wrapping sum of the lanes of 64 bits.

@@ -13,6 +13,8 @@ public struct KernelSet: Sendable {
   public let conversions: ConversionKernels
   /// f32 matrix multiplication.
   public let matrices: MatrixKernels
+  /// Products with weights in ggml's block formats.
+  public let quantised: QuantisedKernels
 
   /// The kernels compiled for `Instructions`.
   @inlinable @inline(__always)
@@ -21,6 +23,7 @@ public struct KernelSet: Sendable {
     peaks = PeakKernels(tag)
     conversions = ConversionKernels(tag)
     matrices = MatrixKernels(tag)
+    quantised = QuantisedKernels(tag)
   }
 }
 
