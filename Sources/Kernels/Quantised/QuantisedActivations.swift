@@ -3,13 +3,18 @@ import Tensors
 
 /// Activations of some tokens as signed bytes, in the form that a product with packed weights takes.
 ///
-/// One value serves one product at a time; its buffer grows and is kept.
-/// `@unchecked Sendable`: whoever fills it divides the tokens among threads and waits for all.
+/// Tokens may come in groups, one for each product. One value serves one call at a time; its
+/// buffer grows and is kept. `@unchecked Sendable`: whoever fills it divides the tokens among
+/// threads and waits for all.
 public final class QuantisedActivations: @unchecked Sendable {
+  /// Activations of a token.
+  public private(set) var columns = 0
   private var buffer: AlignedBuffer?
-  private(set) var tokens = 0
-  private(set) var columns = 0
+  /// The number of the first token of each group, and that of all.
+  private(set) var starts = [0]
   private(set) var isWide = false
+  private var recordBytes = 0
+  private var superBlocks = 0
 
   /// Nothing yet.
   public init() {}
@@ -25,28 +30,51 @@ public final class QuantisedActivations: @unchecked Sendable {
     _ x: UnsafePointer<Float>, distance: Int? = nil, tokens: Int, columns: Int,
     for type: ElementType, table: KernelTable, on pool: WorkerPool
   ) throws(KernelError) {
-    guard let kernels = table.kernels(for: type), tokens >= 0, columns >= 0 else {
-      throw KernelError(
-        description: "cannot quantise \(tokens) × \(columns) activations for \(type.rawValue)")
-    }
-    let superBlocks = (columns + kernels.superBlockColumns - 1) / kernels.superBlockColumns
-    let bytes = superBlocks * tokens * kernels.recordBytes
-    let base = try room(bytes)
-    (self.tokens, self.columns, isWide) = (tokens, columns, kernels.isWide)
-    let quantise = isWide ? table.quantised.quantiseWide : table.quantised.quantiseNarrow
-    nonisolated(unsafe) let (x, to) = (x, base)
-    let work: WorkerPool.Job = { worker, workers in
-      for token in share(tokens, unit: 1, worker: worker, of: workers) {
-        quantise(
-          x + token * (distance ?? columns), columns, to + token * kernels.recordBytes,
-          tokens * kernels.recordBytes)
-      }
-    }
-    if tokens < 2 { work(0, 1) } else { pool.run(work) }
+    try quantise(
+      x, distance: distance, order: Array(0..<max(tokens, 0)), groups: [tokens], columns: columns,
+      for: type, table: table, on: pool)
   }
 
-  /// The records of `token` and those after it, for all super-blocks.
-  var records: UnsafeRawPointer? { buffer.map { UnsafeRawPointer($0.baseAddress) } }
+  /// Quantises rows of x in `order`, the first `groups[0]` of them for one product, the next
+  /// `groups[1]` for another, and so on. A row may occur several times.
+  public func quantise(
+    _ x: UnsafePointer<Float>, distance: Int? = nil, order: [Int], groups: [Int], columns: Int,
+    for type: ElementType, table: KernelTable, on pool: WorkerPool
+  ) throws(KernelError) {
+    guard let kernels = table.kernels(for: type), columns >= 0, groups.allSatisfy({ $0 >= 0 }),
+      groups.reduce(0, +) == order.count
+    else {
+      throw KernelError(
+        description: "cannot quantise \(groups) × \(columns) activations for \(type.rawValue)")
+    }
+    superBlocks = (columns + kernels.superBlockColumns - 1) / kernels.superBlockColumns
+    recordBytes = kernels.recordBytes
+    (self.columns, isWide) = (columns, kernels.isWide)
+    starts = groups.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    let base = try room(superBlocks * order.count * recordBytes)
+    let quantise = isWide ? table.quantised.quantiseWide : table.quantised.quantiseNarrow
+    nonisolated(unsafe) let (x, to) = (x, base)
+    let work: WorkerPool.Job = { [starts, superBlocks, recordBytes] worker, workers in
+      var group = 0
+      for row in share(order.count, unit: 1, worker: worker, of: workers) {
+        while row >= starts[group + 1] { group += 1 }
+        let (start, size) = (starts[group], starts[group + 1] - starts[group])
+        let first = start * superBlocks + row - start
+        quantise(
+          x + order[row] * (distance ?? columns), columns, to + first * recordBytes,
+          size * recordBytes)
+      }
+    }
+    if order.count < 2 { work(0, 1) } else { pool.run(work) }
+  }
+
+  /// Tokens of a group.
+  func tokens(_ group: Int) -> Int { starts[group + 1] - starts[group] }
+
+  /// The records of a group: for each super-block those of its tokens, side by side.
+  func records(_ group: Int) -> UnsafeRawPointer? {
+    buffer.map { UnsafeRawPointer($0.baseAddress + starts[group] * superBlocks * recordBytes) }
+  }
 
   private func room(_ bytes: Int) throws(KernelError) -> UnsafeMutableRawPointer {
     if let buffer, buffer.byteCount >= bytes { return buffer.baseAddress }
