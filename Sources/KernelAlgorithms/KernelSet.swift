@@ -13,6 +13,8 @@ public struct KernelSet: Sendable {
   public let conversions: ConversionKernels
   /// f32 matrix multiplication.
   public let matrices: MatrixKernels
+  /// The small parts of a decoder layer.
+  public let layers: LayerKernels
   /// Products with weights in ggml's block formats.
   public let quantised: QuantisedKernels
 
@@ -23,6 +25,7 @@ public struct KernelSet: Sendable {
     peaks = PeakKernels(tag)
     conversions = ConversionKernels(tag)
     matrices = MatrixKernels(tag)
+    layers = LayerKernels(tag)
     quantised = QuantisedKernels(tag)
   }
 }
