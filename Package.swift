@@ -1,19 +1,22 @@
 // swift-tools-version: 6.1
 // Plimsoll: one package, one executable. Every module has a rank, and may import only modules of a
 // lower one (Tests/ArchitectureTests keeps it so):
-//   0 Units CShims
+//   0 Units CShims KernelPlugin
 //   1 Tensors Hardware KernelAlgorithms KernelReference Statistics
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
 //   3 Kernels Capacity
 //   4 Harness
-//   5 Reports
+//   5 Workloads Reports
 //   6 plimsoll
 import PackageDescription
 
 /// A module of the house.
-func module(_ name: String, _ dependencies: [String] = [], resources: [Resource] = []) -> Target {
+func module(
+  _ name: String, _ dependencies: [String] = [], path: String? = nil, resources: [Resource] = []
+) -> Target {
   .target(
-    name: name, dependencies: dependencies.map { .byName(name: $0) }, resources: resources)
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, path: path,
+    resources: resources)
 }
 
 /// A module of kernels for one instruction set: the shared algorithms compiled with `features`.
@@ -44,6 +47,7 @@ let package = Package(
     // 0
     module("Units"),
     .target(name: "CShims"),
+    .target(name: "KernelPlugin"),
     // 1
     module("Tensors", ["Units", "CShims"]),
     module("Hardware", ["Units", "CShims"]),
@@ -69,9 +73,8 @@ let package = Package(
     module(
       "Kernels",
       [
-        "Units", "Tensors", "Hardware", "CShims", "KernelAlgorithms", "KernelsBaseline",
-        "KernelsAVX2",
-        "KernelsAVX512", "KernelsNEON",
+        "Units", "Tensors", "Hardware", "Measurement", "CShims", "KernelPlugin",
+        "KernelAlgorithms", "KernelsBaseline", "KernelsAVX2", "KernelsAVX512", "KernelsNEON",
       ]),
     module(
       "Capacity", ["Units", "Tensors", "Models", "Statistics"],
@@ -81,14 +84,17 @@ let package = Package(
       "Harness",
       ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "KernelReference"]),
     // 5
+    module(
+      "Workloads",
+      ["Tensors", "Kernels", "KernelPlugin", "KernelReference", "Harness"],
+      path: "Benchmarks/Workloads"),
     module("Reports", ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness"]),
     // 6
     .executableTarget(
       name: "plimsoll",
       dependencies: [
         "Units", "Hardware", "Statistics", "Models", "Measurement", "Kernels", "Capacity",
-        "Harness",
-        "Reports",
+        "Harness", "Workloads", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

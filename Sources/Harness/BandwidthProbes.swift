@@ -33,7 +33,7 @@ struct BandwidthProbes {
     Double(bytes) / clock.time(work)
   }
 
-  private func read(_ pool: WorkerPool) -> Probe {
+  func read(_ pool: WorkerPool) -> Probe {
     Probe(name: "read_bandwidth", unit: "B/s", threads: pool.threadCount) {
       rate(buffer.byteCount) {
         _ = table.read(buffer.baseAddress, bytes: buffer.byteCount, on: pool)
@@ -41,14 +41,14 @@ struct BandwidthProbes {
     }
   }
 
-  private func copy(_ pool: WorkerPool) -> Probe {
+  func copy(_ pool: WorkerPool) -> Probe {
     let count = part(2)
     return Probe(name: "copy_bandwidth", unit: "B/s", threads: pool.threadCount) {
       rate(2 * 4 * count) { table.copy(floats + count, floats, count: count, on: pool) }
     }
   }
 
-  private func triad(_ pool: WorkerPool) -> Probe {
+  func triad(_ pool: WorkerPool) -> Probe {
     let count = part(3)
     return Probe(name: "triad_bandwidth", unit: "B/s", threads: pool.threadCount) {
       rate(3 * 4 * count) {

@@ -15,17 +15,19 @@ struct ComputeProbes {
 
   /// Multiply-adds and byte dot products by number of threads.
   var peaks: ProbeGroup {
-    ProbeGroup(
-      pools.map { pool in
-        peak("fma_f32", "FLOP/s", table.peaks.fmaOperations, pool) {
-          _ = table.peaks.fma(Self.iterations)
-        }
-      }
-        + pools.map { pool in
-          peak("dot_i8", "op/s", table.peaks.dotOperations, pool) {
-            _ = table.peaks.dot(Self.iterations)
-          }
-        })
+    ProbeGroup(pools.map(multiplyAdds) + pools.map(byteDots))
+  }
+
+  func multiplyAdds(_ pool: WorkerPool) -> Probe {
+    peak("fma_f32", "FLOP/s", table.peaks.fmaOperations, pool) {
+      _ = table.peaks.fma(Self.iterations)
+    }
+  }
+
+  func byteDots(_ pool: WorkerPool) -> Probe {
+    peak("dot_i8", "op/s", table.peaks.dotOperations, pool) {
+      _ = table.peaks.dot(Self.iterations)
+    }
   }
 
   private func peak(

@@ -77,14 +77,7 @@ public struct Profiler {
       others: disk + missing, environment: environment)
   }
 
-  /// The working set that no cache holds: four times the last-level cache, 64 MiB to 512 MiB, and a
-  /// fifth of the budget at most.
-  private var workingSet: Int {
-    let last = machine.caches.value?.map(\.size.count).max() ?? 32 << 20
-    let wanted = min(max(4 * last, 256 << 20), 512 << 20)
-    let bounded = max(min(wanted, memoryBudget.count / 8), 1 << 20)
-    return bounded - bounded % (1 << 20)
-  }
+  private var workingSet: Int { streamingWorkingSet(of: machine, budget: memoryBudget) }
 
   private func groups(hugePages: Bool) throws(Failure) -> [ProbeGroup] {
     let pools = threadCounts(upTo: WorkerPool.availableProcessors)
@@ -167,4 +160,13 @@ public struct Profiler {
     return found + (caches.count < 3 ? missing : [])
       + [memory ?? .unavailable("latency_memory", unit: "s", because: "no rung was observed")]
   }
+}
+
+/// The working set that no cache holds: four times the last-level cache, 256 MiB to 512 MiB, and an
+/// eighth of the budget at most.
+func streamingWorkingSet(of machine: Machine, budget: Bytes) -> Int {
+  let last = machine.caches.value?.map(\.size.count).max() ?? 32 << 20
+  let wanted = min(max(4 * last, 256 << 20), 512 << 20)
+  let bounded = max(min(wanted, budget.count / 8), 1 << 20)
+  return bounded - bounded % (1 << 20)
 }

@@ -24,10 +24,33 @@ public enum Reference {
     return Bounded(value: sum, bound: n / (1 - n) * magnitude)
   }
 
+  /// Row · B for a row of `depth` floats and row-major B of `depth` × `columns` with rows `ldb` apart.
+  ///
+  /// Cost: B read once, in order, where as many `dot`s would leap through it.
+  public static func row(
+    _ a: UnsafePointer<Float>, times b: UnsafePointer<Float>, ldb: Int, depth: Int, columns: Int
+  ) -> [Bounded] {
+    var sums = [Double](repeating: 0, count: columns)
+    var magnitudes = sums
+    for index in 0..<depth {
+      let (factor, row) = (Double(a[index]), b + index * ldb)
+      for column in 0..<columns {
+        let product = factor * Double(row[column])
+        sums[column] += product
+        magnitudes[column] += abs(product)
+      }
+    }
+    let n = Double(depth + 1) * 0x1p-24
+    return zip(sums, magnitudes).map { Bounded(value: $0, bound: n / (1 - n) * $1) }
+  }
+
   /// The wrapping sum of the 64-bit words in `bytes` bytes, the last filled up with zeros.
   public static func readSum(_ source: UnsafeRawPointer, bytes: Int) -> UInt64 {
     var sum: UInt64 = 0
-    for index in 0..<bytes {
+    for index in 0..<bytes / 8 {
+      sum &+= UInt64(littleEndian: source.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+    }
+    for index in bytes / 8 * 8..<bytes {
       let byte = UInt64(source.load(fromByteOffset: index, as: UInt8.self))
       sum &+= byte << UInt64(8 * (index % 8))
     }

@@ -19,6 +19,19 @@ extension Clock {
     try work()
     return Double(nanoseconds() - start) * 1e-9
   }
+
+  /// The smallest step between two readings of a few hundred, in seconds: what is shorter than many
+  /// of them can't be timed alone. At least a nanosecond.
+  public var resolution: Double {
+    var smallest = UInt64.max
+    var last = nanoseconds()
+    for _ in 0..<300 {
+      let next = nanoseconds()
+      if next > last { smallest = min(smallest, next - last) }
+      last = next
+    }
+    return smallest == .max ? 1e-9 : max(Double(smallest), 1) * 1e-9
+  }
 }
 
 /// The system's monotonic clock, not slewed by time synchronisation where the system offers that.

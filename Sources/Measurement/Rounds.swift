@@ -10,11 +10,15 @@ public struct StoppingRule: Sendable {
   public var timeLimit: Double
   /// Stop when each interval is narrower than this share of its median.
   public var relativeWidth: Double
+  /// Time before which narrow intervals end nothing, in seconds.
+  public var minimumTime: Double
 
   /// Memberwise.
   public init(
-    minimumRounds: Int, maximumRounds: Int, timeLimit: Double, relativeWidth: Double
+    minimumRounds: Int, maximumRounds: Int, timeLimit: Double, relativeWidth: Double,
+    minimumTime: Double = 0
   ) {
+    self.minimumTime = minimumTime
     self.minimumRounds = minimumRounds
     self.maximumRounds = maximumRounds
     self.timeLimit = timeLimit
@@ -38,6 +42,7 @@ public struct StoppingRule: Sendable {
     guard rounds >= minimumRounds else { return nil }
     if rounds >= maximumRounds { return .rounds }
     if elapsed >= timeLimit { return .time }
+    guard elapsed >= minimumTime else { return nil }
     let narrow = samples.allSatisfy { sample in
       guard let interval = sample.medianInterval else { return true }
       return interval.high - interval.low <= relativeWidth * abs(interval.value)
@@ -51,11 +56,19 @@ public struct StoppingRule: Sendable {
 public struct Rounds {
   private let clock: any Clock
   private let rule: StoppingRule
+  private let order: (_ round: Int, _ count: Int) -> [Int]
 
   /// Rounds timed by `clock` and ended by `rule`.
-  public init(clock: any Clock, rule: StoppingRule) {
+  ///
+  /// - Parameter order: in which order a round, from 1 on, takes so many probes: each index once. By
+  ///   default all rounds go alike, and each probe finds the caches as the same other one left them.
+  public init(
+    clock: any Clock, rule: StoppingRule,
+    order: @escaping (_ round: Int, _ count: Int) -> [Int] = { _, count in Array(0..<count) }
+  ) {
     self.clock = clock
     self.rule = rule
+    self.order = order
   }
 
   /// Runs rounds until the rule says stop; one sample a probe, in the order of `probes`.
@@ -71,9 +84,9 @@ public struct Rounds {
     for probe in probes where !isInterrupted() { _ = probe.observe() }
     let start = clock.nanoseconds()
     for round in 1... {
-      for (index, probe) in probes.enumerated() {
+      for index in order(round, probes.count) {
         if isInterrupted() { return (samples, .interrupted) }
-        samples[index].append(probe.observe())
+        samples[index].append(probes[index].observe())
       }
       let elapsed = Double(clock.nanoseconds() - start) * 1e-9
       if let reason = rule.reason(rounds: round, elapsed: elapsed, samples: samples) {

@@ -1,6 +1,6 @@
 /// Names close to one that was mistyped: Levenshtein distance on folded names, less a bonus for words
 /// they share.
-enum NearNames {
+public enum NearNames {
   /// The lower-case letters and digits of `name`; punctuation falls away.
   static func fold(_ name: some StringProtocol) -> String {
     String(name.lowercased().filter { $0.isLetter || $0.isNumber })
@@ -12,7 +12,7 @@ enum NearNames {
   }
 
   /// Up to `limit` of `names` that resemble `query`, nearest first.
-  static func near(_ query: String, in names: [String], limit: Int = 5) -> [String] {
+  public static func near(_ query: String, in names: [String], limit: Int = 5) -> [String] {
     let folded = fold(query)
     let asked = Set(words(query))
     return

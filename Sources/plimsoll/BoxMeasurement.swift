@@ -67,7 +67,8 @@ struct BoxMeasurement {
     }
   }
 
-  private func table() throws(Failure) -> KernelTable {
+  /// The kernels that the environment chooses.
+  func table() throws(Failure) -> KernelTable {
     do throws(KernelError) {
       return try KernelTable.selected(environment: Environment.variables)
     } catch { throw Failure(.usage, error.description) }

@@ -1,22 +1,24 @@
 import ArgumentParser
 import Capacity
+import Harness
 import Kernels
 import Models
 import Reports
 import Units
+import Workloads
 
 /// `plimsoll list`: the names that other verbs take.
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists models, boxes or kernels by the names that other verbs take.",
+    abstract: "Lists models, boxes, kernels or workloads by the names that other verbs take.",
     discussion: "Examples:\n  plimsoll list models\n  plimsoll list boxes --format json")
 
   /// What can be listed.
   enum Subject: String, CaseIterable, ExpressibleByArgument {
-    case models, boxes, kernels
+    case models, boxes, kernels, workloads
   }
 
-  @Argument(help: "models, boxes or kernels.")
+  @Argument(help: "models, boxes, kernels or workloads.")
   var subject: Subject
 
   @OptionGroup var output: OutputOptions
@@ -38,6 +40,7 @@ struct List: ParsableCommand {
     case .models: try models()
     case .boxes: try boxes()
     case .kernels: kernels()
+    case .workloads: workloads()
     }
   }
 
@@ -72,5 +75,25 @@ struct List: ParsableCommand {
       [name.rawValue, KernelTable.named(name) == nil ? "not on this CPU" : "runs here"]
     }
     return Table(title: "", columns: [.init("kernels"), .init("here")], rows: rows)
+  }
+
+  private func workloads() -> Table {
+    let rows = Workloads.all.flatMap { workload in
+      [[workload.name, "", workload.summary, ""]]
+        + workload.axes.map { axis in
+          [
+            "", axis.name, axis.meaning + choices(axis),
+            axis.usual.map(\.description).joined(separator: ","),
+          ]
+        }
+    }
+    return Table(
+      title: "",
+      columns: [.init("workload"), .init("parameter"), .init("meaning"), .init("usual")], rows: rows
+    )
+  }
+
+  private func choices(_ axis: Axis) -> String {
+    if case .choice(let words) = axis.kind { ": " + words.joined(separator: ", ") } else { "" }
   }
 }

@@ -9,13 +9,13 @@ import Testing
   init() throws { package = try PackageDescription.ofThisPackage() }
 
   static let ranks: [String: Int] = [
-    "Units": 0, "CShims": 0,
+    "Units": 0, "CShims": 0, "KernelPlugin": 0,
     "Tensors": 1, "Hardware": 1, "KernelAlgorithms": 1, "KernelReference": 1, "Statistics": 1,
     "KernelsBaseline": 2, "KernelsAVX2": 2, "KernelsAVX512": 2, "KernelsNEON": 2, "Models": 2,
     "Measurement": 2,
     "Kernels": 3, "Capacity": 3,
     "Harness": 4,
-    "Reports": 5,
+    "Workloads": 5, "Reports": 5,
     "plimsoll": 6,
   ]
 

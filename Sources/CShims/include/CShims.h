@@ -4,6 +4,7 @@
 #include "cpuid.h"
 #include "hardware.h"
 #include "pinning.h"
+#include "process.h"
 #include "storage.h"
 #include "vector_arm.h"
 #include "vector_x86.h"

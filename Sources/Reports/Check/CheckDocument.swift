@@ -1,4 +1,5 @@
 import Capacity
+import Harness
 import Models
 import Statistics
 import Units

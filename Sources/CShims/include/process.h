@@ -1,0 +1,137 @@
+/* Starting this program a second time, as the process in which foreign code runs, and ending it
+ * however the first one ends. */
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#elif defined(__APPLE__)
+#include <mach-o/dyld.h>
+#endif
+
+/* Where the second process finds the connection and the file that data travels in. */
+enum { process_channel = 3, process_data = 4 };
+
+/* A nameless file in memory, or on disk where the system has none; −1 and errno when refused. */
+static inline int process_open_data(void) {
+#if defined(__linux__)
+  return (int)syscall(SYS_memfd_create, "plimsoll", 1u /* MFD_CLOEXEC */);
+#else
+  char path[] = "/tmp/plimsoll-XXXXXX";
+  int descriptor = mkstemp(path);
+  if (descriptor < 0) return -1;
+  unlink(path);
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  return descriptor;
+#endif
+}
+
+/* Both ends of a connection that reports a lost partner by an error and not by a signal. */
+static inline int process_connect(int ends[2]) {
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return -1;
+  for (int i = 0; i < 2; i++) {
+    fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+#if defined(SO_NOSIGPIPE)
+    int yes = 1;
+    setsockopt(ends[i], SOL_SOCKET, SO_NOSIGPIPE, &yes, sizeof yes);
+#endif
+  }
+  return 0;
+}
+
+/* Sends up to `count` bytes; −1 and errno when the partner is gone. */
+static inline ssize_t process_send(int channel, const void *bytes, size_t count) {
+#if defined(MSG_NOSIGNAL)
+  return send(channel, bytes, count, MSG_NOSIGNAL);
+#else
+  return send(channel, bytes, count, 0);
+#endif
+}
+
+/* This program's file. */
+static inline const char *process_own_path(char *buffer, uint32_t size) {
+#if defined(__APPLE__)
+  return _NSGetExecutablePath(buffer, &size) == 0 ? buffer : "";
+#else
+  (void)buffer, (void)size;
+  return "/proc/self/exe";
+#endif
+}
+
+/* Starts this program with `arguments`, in a process group of its own, so that Ctrl-C reaches the
+ * first process alone. Standard output becomes standard error: results stand alone there.
+ * 0, or an error number. */
+static inline int process_start(
+    char *const arguments[], int channel, int data, pid_t *process) {
+  extern char **environ;
+  /* Out of the way of the numbers that they are to become. */
+  int from[2] = {fcntl(channel, F_DUPFD_CLOEXEC, 16), fcntl(data, F_DUPFD_CLOEXEC, 16)};
+  if (from[0] < 0 || from[1] < 0) return errno;
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, 2, 1);
+  posix_spawn_file_actions_adddup2(&actions, from[0], process_channel);
+  posix_spawn_file_actions_adddup2(&actions, from[1], process_data);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  sigset_t standard;
+  sigemptyset(&standard);
+  sigaddset(&standard, SIGINT);
+  sigaddset(&standard, SIGTERM);
+  posix_spawnattr_setsigdefault(&attributes, &standard);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+  char buffer[4096];
+  int code = posix_spawn(
+      process, process_own_path(buffer, sizeof buffer), &actions, &attributes, arguments, environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  close(from[0]);
+  close(from[1]);
+  return code;
+}
+
+/* Ends the process as soon as the other end of the connection closes. */
+static inline void *process_watch(void *argument) {
+  struct pollfd closing = {(int)(intptr_t)argument, 0, 0};
+  while (poll(&closing, 1, -1) < 0 && errno == EINTR) continue;
+  _exit(0);
+}
+
+/* Ties this second process to the first: it ends with it, also from within foreign code, and leaves
+ * no core file. Non-zero when that can't be had. */
+static inline int process_follow(int channel) {
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  fcntl(channel, F_SETFD, FD_CLOEXEC);
+  fcntl(process_data, F_SETFD, FD_CLOEXEC);
+#if defined(__linux__)
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+  pthread_t watcher;
+  return pthread_create(&watcher, NULL, process_watch, (void *)(intptr_t)channel);
+}
+
+/* The signal that ended a process, or 0; behind macros in the system's header. */
+static inline int process_ending_signal(int status) {
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* The exit code of a process that ended by itself. */
+static inline int process_exit_code(int status) { return WEXITSTATUS(status); }

@@ -1,0 +1,76 @@
+import Kernels
+import Measurement
+import Statistics
+import Tensors
+
+/// One provider with one number of threads, in the rounds of one row.
+final class Lane {
+  let provider: any KernelProvider
+  let threads: Int
+  private var kernel: (any PreparedKernel)?
+  /// Calls in one sample.
+  private(set) var repetitions = 1
+  /// What stopped it.
+  private(set) var failure: ProviderError?
+
+  /// A sample lasts so long at least, in seconds, or as long as one call.
+  static let sampleTime = 0.005
+
+  /// Makes the provider's kernel ready and finds out how many calls a sample needs.
+  init(_ provider: any KernelProvider, threads: Int, request: KernelRequest, clock: any Clock) {
+    self.provider = provider
+    self.threads = threads
+    attempt { () throws(ProviderError) in
+      let kernel = try provider.prepare(request, threads: threads)
+      self.kernel = kernel
+      repetitions = try Self.repetitions(of: kernel, resolution: clock.resolution)
+    }
+  }
+
+  var isRunning: Bool { failure == nil }
+
+  /// Seconds a call. Zero once the kernel has failed: nothing waits for its interval to narrow.
+  var probe: Probe {
+    Probe(name: provider.name, unit: "s", threads: threads) { [self] in observe() }
+  }
+
+  /// What the last timed call wrote; nil when that can't be had, and `failure` then says why.
+  func outputs() -> [AlignedBuffer]? {
+    guard let kernel else { return nil }
+    var outputs: [AlignedBuffer]?
+    attempt { () throws(ProviderError) in outputs = try kernel.outputs() }
+    return outputs
+  }
+
+  private func observe() -> Double {
+    guard isRunning, let kernel else { return 0 }
+    var seconds = 0.0
+    attempt { () throws(ProviderError) in
+      // Short calls are measured warm: their own caches, and threads that are awake.
+      if repetitions > 1 { _ = try kernel.time(repetitions: 1) }
+      seconds = try kernel.time(repetitions: repetitions) / Double(repetitions)
+    }
+    return seconds
+  }
+
+  private func attempt(_ work: () throws(ProviderError) -> Void) {
+    do throws(ProviderError) { try work() } catch { failure = failure ?? error }
+  }
+
+  /// Calls until a sample is long enough: `sampleTime`, and a thousand steps of the clock.
+  ///
+  /// The first call is not looked at: it touches pages and starts threads.
+  private static func repetitions(
+    of kernel: any PreparedKernel, resolution: Double
+  ) throws(ProviderError) -> Int {
+    let wanted = max(sampleTime, 1000 * resolution)
+    _ = try kernel.time(repetitions: 1)
+    var count = 1
+    while true {
+      let time = try kernel.time(repetitions: count)
+      if time >= wanted || count >= 1 << 24 { return count }
+      if time >= wanted / 8 { return Int((Double(count) * wanted / time).rounded(.up)) }
+      count *= 8
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import Hardware
+import Kernels
+import Measurement
+import Statistics
+import Tensors
+import Units
+
+/// Measures rows: providers side by side, ceilings beside them, and every answer checked.
+public struct Runner {
+  /// How to measure.
+  public struct Settings: Sendable {
+    /// Numbers of threads, the first one the reference of the scaling curve.
+    public var threads: [Int]
+    /// The seed of all inputs and of the order within rounds.
+    public var seed: UInt64
+    /// When to stop repeating a row.
+    public var rule: StoppingRule
+    /// Memory that may be taken in all.
+    public var memoryBudget: Bytes
+
+    /// Memberwise.
+    public init(threads: [Int], seed: UInt64, rule: StoppingRule, memoryBudget: Bytes) {
+      self.threads = threads
+      self.seed = seed
+      self.rule = rule
+      self.memoryBudget = memoryBudget
+    }
+  }
+
+  private let table: KernelTable
+  private let machine: Machine
+  private let pools: WorkerPools
+  private let providers: [any KernelProvider]
+  private let settings: Settings
+  private let clock: any Clock
+
+  /// A runner; `pools` serve the ceilings, and may serve the providers.
+  public init(
+    table: KernelTable, machine: Machine, pools: WorkerPools, providers: [any KernelProvider],
+    settings: Settings, clock: any Clock = MonotonicClock()
+  ) {
+    self.table = table
+    self.machine = machine
+    self.pools = pools
+    self.providers = providers
+    self.settings = settings
+    self.clock = clock
+  }
+
+  /// Measures `rows`, one after the other; after an interruption those that were begun.
+  ///
+  /// - Parameters:
+  ///   - isInterrupted: asked between samples.
+  ///   - progress: the row under way and the share of all that is done, never told inside a timed
+  ///     region.
+  /// Errors: `.refused` when there is no memory for the ceilings' working set.
+  public func run(
+    _ rows: [Row], startedAt: Double, isInterrupted: () -> Bool = { false },
+    progress: (String, Double) -> Void = { _, _ in }
+  ) throws(WorkloadError) -> RunDocument {
+    progress("preparing the ceilings", 0)
+    let before = EnvironmentSnapshot.take()
+    let workingSet = streamingWorkingSet(of: machine, budget: settings.memoryBudget)
+    let ceilings = try CeilingProbes(
+      table: table, clock: clock, pools: pools, bytes: workingSet)
+    var document = RunDocument(
+      suite: nil, environment: environment(startedAt, since: before), providers: [], ceilings: [],
+      results: [])
+    var observed = CeilingLog()
+    for (index, row) in rows.enumerated() where !document.interrupted {
+      func report(_ share: Double) {
+        progress(
+          "row \(index + 1) of \(rows.count): \(row.id)",
+          (Double(index) + share) / Double(rows.count))
+      }
+      report(0)
+      let outcome = measure(row, ceilings, isInterrupted: isInterrupted, progress: report)
+      document.results += outcome.results
+      for ceiling in outcome.observed { observed.add(ceiling) }
+      document.interrupted = isInterrupted()
+    }
+    document.ceilings = observed.ceilings
+    document.providers = providers.map { .init(name: $0.name, details: $0.details) }
+    document.environment = environment(startedAt, since: before)
+    return document
+  }
+
+  private typealias Outcome = (
+    results: [RunDocument.Result],
+    observed: [(name: CostCard.CeilingName, threads: Int, sample: Sample)]
+  )
+
+  private func measure(
+    _ row: Row, _ ceilings: CeilingProbes, isInterrupted: () -> Bool, progress: (Double) -> Void
+  ) -> Outcome {
+    do throws(WorkloadError) {
+      let cost = try row.workload.cost(row.parameters)
+      try checkMemory(cost)
+      let prepared = try row.workload.prepared(row.parameters, seed: settings.seed)
+      let lanes = providers.flatMap { provider in
+        settings.threads.map { threads in
+          Lane(provider, threads: threads, request: prepared.request, clock: clock)
+        }
+      }
+      let measurement = RowMeasurement(
+        row, cost: cost, prepared: prepared, lanes: lanes, ceilings: ceilings, clock: clock,
+        rule: settings.rule, seed: settings.seed, isInterrupted: isInterrupted, progress: progress)
+      return (measurement.results, measurement.observed)
+    } catch {
+      return (skipped(row, error.description), [])
+    }
+  }
+
+  /// Inputs and outputs are there once, and for a plug-in twice more while they are handed over.
+  private func checkMemory(_ cost: CostCard) throws(WorkloadError) {
+    let copies = 1 + 2 * providers.count { $0 is PluginProvider }
+    let (needed, overflow) = cost.footprint.multipliedReportingOverflow(by: copies)
+    guard !overflow, needed <= settings.memoryBudget.count else {
+      throw WorkloadError(
+        .refused,
+        "the row needs \(overflow ? "more than any box has" : "\(Bytes(needed))"), and "
+          + "\(settings.memoryBudget) can be had")
+    }
+  }
+
+  private func skipped(_ row: Row, _ reason: String) -> [RunDocument.Result] {
+    providers.flatMap { provider in
+      settings.threads.map { threads in
+        RunDocument.Result(
+          row, provider: provider.name, threads: threads, work: .init(flop: 0, bytes: 0)
+        ).skipped(reason)
+      }
+    }
+  }
+
+  private func environment(
+    _ startedAt: Double, since before: EnvironmentSnapshot
+  ) -> RunEnvironment {
+    let evidence = EnvironmentSnapshot.take().difference(since: before, facts: .read())
+    return RunEnvironment(
+      fingerprint: MachineFingerprint(machine).description,
+      instructionSet: table.instructionSet.rawValue, seed: settings.seed, startedAt: startedAt,
+      evidence: evidence, warnings: evidence.warnings(resident: true).map(\.description))
+  }
+}
+
+/// What was observed of the ceilings over all rows.
+private struct CeilingLog {
+  private var samples: [(name: CostCard.CeilingName, threads: Int, sample: Sample)] = []
+
+  mutating func add(_ observed: (name: CostCard.CeilingName, threads: Int, sample: Sample)) {
+    let known = samples.firstIndex { $0.name == observed.name && $0.threads == observed.threads }
+    guard let known else { return samples.append(observed) }
+    for value in observed.sample.values { samples[known].sample.append(value) }
+  }
+
+  var ceilings: [Ceiling] {
+    samples.map {
+      Ceiling(
+        name: $0.name.rawValue, unit: $0.name.unit, threads: $0.threads, sample: $0.sample)
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import Harness
+import Statistics
+import Units
+
+/// A run's results in every format.
+public struct RunReport: Sendable {
+  private let document: RunDocument
+
+  /// A report of `document`.
+  public init(_ document: RunDocument) { self.document = document }
+
+  /// The report as text, ending in a line break. `style` concerns `.text` alone.
+  ///
+  /// Errors: what JSON encoding throws.
+  public func rendered(as format: Format, style: Style = .plain) throws -> String {
+    switch format {
+    case .text: text(style)
+    case .json: try JSON.text(document)
+    case .markdown:
+      "## \(heading)\n\n"
+        + (tables.map(\.markdown) + [notes.map { "- \($0)\n" }.joined()]).joined(separator: "\n")
+    case .csv: csvTable.csv
+    }
+  }
+
+  private var heading: String {
+    let environment = document.environment
+    return "\(environment.fingerprint) · \(environment.instructionSet) kernels"
+      + (document.interrupted ? " · interrupted, partial" : "")
+  }
+
+  private func text(_ style: Style) -> String {
+    let notes = notes.map { style.yellow("note") + "  \($0)\n" }.joined()
+    return ([style.bold(heading) + "\n"] + tables.map { $0.text(style: style) } + [notes])
+      .filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var notes: [String] {
+    let providers = document.providers.dropFirst().map { "\($0.name) is \($0.details)" }
+    return providers + document.environment.warnings
+  }
+
+  private var tables: [Table] {
+    var names: [String] = []
+    for result in document.results where !names.contains(result.workload) {
+      names.append(result.workload)
+    }
+    return names.map { name in table(name, document.results.filter { $0.workload == name }) }
+      + [ceilings].filter { !$0.rows.isEmpty }
+  }
+
+  private var ceilings: Table {
+    Table(
+      title: "Ceilings over all rounds",
+      columns: [
+        .init("ceiling"), .init("threads", .right), .init("median", .right),
+        .init("interval", .right),
+      ],
+      rows: document.ceilings.compactMap { ceiling in
+        ceiling.estimate.map { estimate in
+          let print = { rate($0, ceiling.unit) }
+          return [
+            ceiling.name, "\(ceiling.threads)", print(estimate.value),
+            "\(print(estimate.low)) … \(print(estimate.high))",
+          ]
+        }
+      })
+  }
+
+  /// One workload's rows. Columns that say nothing in this run are left out.
+  private func table(_ workload: String, _ results: [RunDocument.Result]) -> Table {
+    let hasRatio = results.contains { $0.ratio != nil }
+    let hasScaling = results.contains { $0.scaling != nil }
+    var footnotes: [String] = []
+    let rows = results.map { result in
+      var cells = [
+        String(result.id.dropFirst(workload.count + 1)), result.provider, "\(result.threads)",
+      ]
+      cells += figures(result)
+      if hasRatio { cells.append(result.ratio.map(print) ?? "") }
+      if hasScaling { cells.append(result.scaling.map(print) ?? "") }
+      cells.append(verdict(result, &footnotes))
+      return cells
+    }
+    let headings = ["", "provider", "threads", "time", "±", "rate", "of its ceiling"]
+    var columns = headings.enumerated().map { index, heading in
+      Table.Column(heading, index < 2 ? .left : .right)
+    }
+    if hasRatio { columns.append(.init("× first provider", .right)) }
+    if hasScaling { columns.append(.init("× threads", .right)) }
+    return Table(
+      title: workload, columns: columns + [.init("answer")], rows: rows, footnotes: footnotes)
+  }
+
+  private func figures(_ result: RunDocument.Result) -> [String] {
+    guard let median = result.medianSeconds, let interval = result.ci95Seconds else {
+      return ["–", "–", "–", "–"]
+    }
+    let half = (interval[1] - interval[0]) / 2 / median
+    let share = result.efficiency.map { Decimal.fixed($0 * 100, 0) + " %" }
+    let ceiling = result.ceiling.map { " " + $0 } ?? ""
+    return [
+      "\(Seconds(median))", Decimal.fixed(half * 100, 1) + " %",
+      result.rate.map { rate($0.value, $0.unit) } ?? "–", share.map { $0 + ceiling } ?? "–",
+    ]
+  }
+
+  private func verdict(
+    _ result: RunDocument.Result, _ footnotes: inout [String]
+  ) -> String {
+    guard let reason = result.reason else { return result.check == nil ? "–" : "right" }
+    if !footnotes.contains(where: { $0.hasSuffix(reason) }) {
+      footnotes.append("[\(footnotes.count + 1)] \(reason)")
+    }
+    let number = (footnotes.firstIndex { $0.hasSuffix(reason) } ?? 0) + 1
+    let word =
+      result.check?.passed == false
+      ? "WRONG" : result.status == .failed ? "FAILED" : "skipped"
+    return "\(word) [\(number)]"
+  }
+
+  private func print(_ ratio: RunDocument.Ratio) -> String {
+    let digits = { Decimal.fixed($0, 2) }
+    return "\(digits(ratio.value)) (\(digits(ratio.ci95[0]))–\(digits(ratio.ci95[1])))"
+  }
+
+  private func rate(_ value: Double, _ unit: String) -> String {
+    switch unit {
+    case "FLOP/s": "\(FLOPsPerSecond(value))"
+    case "B/s": "\(BytesPerSecond(value))"
+    default: "\(Quantity<IntegerRate>(value))"
+    }
+  }
+
+  private var csvTable: Table {
+    let headings = [
+      "id", "workload", "provider", "threads", "status", "median_seconds", "ci95_low_seconds",
+      "ci95_high_seconds", "samples", "rate", "unit", "efficiency", "ceiling", "ratio", "ratio_low",
+      "ratio_high", "max_error", "tolerance", "reason",
+    ]
+    return Table(title: "", columns: headings.map { .init($0) }, rows: document.results.map(csvRow))
+  }
+
+  private func csvRow(_ result: RunDocument.Result) -> [String] {
+    func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+    return [
+      result.id, result.workload, result.provider, "\(result.threads)", result.status.rawValue,
+      number(result.medianSeconds), number(result.ci95Seconds?.first),
+      number(result.ci95Seconds?.last), "\(result.samplesSeconds.count)",
+      number(result.rate?.value), result.rate?.unit ?? "", number(result.efficiency),
+      result.ceiling ?? "", number(result.ratio?.value), number(result.ratio?.ci95.first),
+      number(result.ratio?.ci95.last), number(result.check?.maxError),
+      number(result.check?.tolerance), result.reason ?? "",
+    ]
+  }
+}
+
+private enum IntegerRate: Unit { static let symbol = "op/s" }
