@@ -13,6 +13,8 @@ public struct KernelSet: Sendable {
   public let conversions: ConversionKernels
   /// f32 matrix multiplication.
   public let matrices: MatrixKernels
+  /// Attention over a key-value cache.
+  public let attention: AttentionKernels
 
   /// The kernels compiled for `Instructions`.
   @inlinable @inline(__always)
@@ -21,6 +23,7 @@ public struct KernelSet: Sendable {
     peaks = PeakKernels(tag)
     conversions = ConversionKernels(tag)
     matrices = MatrixKernels(tag)
+    attention = AttentionKernels(tag)
   }
 }
 
