@@ -11,6 +11,8 @@ public protocol InstructionSet: ByteInstructions {
 
   /// `value` in every lane.
   static func broadcast(_ value: Float) -> Vector
+  /// A half-precision number in every lane, exactly.
+  static func broadcast(half bits: UInt16) -> Vector
   /// a + b.
   static func add(_ a: Vector, _ b: Vector) -> Vector
   /// a − b.
@@ -21,7 +23,7 @@ public protocol InstructionSet: ByteInstructions {
   static func divide(_ a: Vector, _ b: Vector) -> Vector
   /// The larger of two, lane by lane; b where one of them is NaN.
   static func maximum(_ a: Vector, _ b: Vector) -> Vector
-  /// a · 2ⁿ, n a whole number in −126…127.
+  /// a · 2ⁿ, n a whole number in −126…127; zero for n = −127 and infinity for n = 128.
   static func scale(_ a: Vector, byPowerOfTwo n: Vector) -> Vector
   /// a · b + c, with one rounding where the CPU has such an instruction.
   static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector

@@ -17,6 +17,8 @@ public struct KernelSet: Sendable {
   public let layers: LayerKernels
   /// Products with weights in ggml's block formats.
   public let quantised: QuantisedKernels
+  /// Attention over a key-value cache.
+  public let attention: AttentionKernels
 
   /// The kernels compiled for `Instructions`.
   @inlinable @inline(__always)
@@ -27,6 +29,7 @@ public struct KernelSet: Sendable {
     matrices = MatrixKernels(tag)
     layers = LayerKernels(tag)
     quantised = QuantisedKernels(tag)
+    attention = AttentionKernels(tag)
   }
 }
 

@@ -20,6 +20,13 @@ public protocol RegisterTile: BitwiseCopyable {
   /// tile += a · b: `a` holds `rows` numbers, (`left`, `right`) is a row of B.
   mutating func addOuterProduct(
     _ a: UnsafePointer<Float>, _ left: Instructions.Vector, _ right: Instructions.Vector)
+  /// tile += a · b, where the `rows` numbers of `a` lie `lda` floats apart.
+  mutating func addOuterProduct(
+    _ a: UnsafePointer<Float>, lda: Int, _ left: Instructions.Vector, _ right: Instructions.Vector)
+  /// Each row, left and right, += (left, right) times, lane by lane, a vector of that row's at `a`,
+  /// rows `lda` floats apart: sums for dot products.
+  mutating func addProducts(
+    _ a: UnsafePointer<Float>, lda: Int, _ left: Instructions.Vector, _ right: Instructions.Vector)
   /// tile = tile · factor + offset, in every lane.
   mutating func map(factor: Instructions.Vector, offset: Instructions.Vector)
   /// C = tile, rows `ldc` floats apart.
@@ -28,6 +35,8 @@ public protocol RegisterTile: BitwiseCopyable {
   func add(to c: UnsafeMutablePointer<Float>, ldc: Int)
   /// The sum of all elements.
   func sum() -> Float
+  /// The sums over lanes, left and right side by side at `c`, rows `ldc` floats apart.
+  func storeSums(to c: UnsafeMutablePointer<Float>, ldc: Int)
 }
 
 extension RegisterTile {
@@ -67,6 +76,22 @@ public struct TileRow<Instructions: InstructionSet>: RegisterTile {
   }
 
   @inlinable @inline(__always)
+  public mutating func addOuterProduct(
+    _ a: UnsafePointer<Float>, lda: Int, _ left: Instructions.Vector, _ right: Instructions.Vector
+  ) {
+    addOuterProduct(a, left, right)
+  }
+
+  @inlinable @inline(__always)
+  public mutating func addProducts(
+    _ a: UnsafePointer<Float>, lda: Int, _ left: Instructions.Vector, _ right: Instructions.Vector
+  ) {
+    let own = Instructions.load(a)
+    self.left = Instructions.multiplyAdd(own, left, self.left)
+    self.right = Instructions.multiplyAdd(own, right, self.right)
+  }
+
+  @inlinable @inline(__always)
   public mutating func map(factor: Instructions.Vector, offset: Instructions.Vector) {
     left = Instructions.multiplyAdd(left, factor, offset)
     right = Instructions.multiplyAdd(right, factor, offset)
@@ -87,6 +112,12 @@ public struct TileRow<Instructions: InstructionSet>: RegisterTile {
 
   @inlinable @inline(__always)
   public func sum() -> Float { Instructions.sum(Instructions.add(left, right)) }
+
+  @inlinable @inline(__always)
+  public func storeSums(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+    c[0] = Instructions.sum(left)
+    c[1] = Instructions.sum(right)
+  }
 }
 
 /// Two tiles, one above the other.
@@ -122,6 +153,22 @@ where Upper.Instructions == Lower.Instructions {
   }
 
   @inlinable @inline(__always)
+  public mutating func addOuterProduct(
+    _ a: UnsafePointer<Float>, lda: Int, _ left: Instructions.Vector, _ right: Instructions.Vector
+  ) {
+    upper.addOuterProduct(a, lda: lda, left, right)
+    lower.addOuterProduct(a + Upper.rows &* lda, lda: lda, left, right)
+  }
+
+  @inlinable @inline(__always)
+  public mutating func addProducts(
+    _ a: UnsafePointer<Float>, lda: Int, _ left: Instructions.Vector, _ right: Instructions.Vector
+  ) {
+    upper.addProducts(a, lda: lda, left, right)
+    lower.addProducts(a + Upper.rows &* lda, lda: lda, left, right)
+  }
+
+  @inlinable @inline(__always)
   public mutating func map(factor: Instructions.Vector, offset: Instructions.Vector) {
     upper.map(factor: factor, offset: offset)
     lower.map(factor: factor, offset: offset)
@@ -141,16 +188,23 @@ where Upper.Instructions == Lower.Instructions {
 
   @inlinable @inline(__always)
   public func sum() -> Float { upper.sum() + lower.sum() }
+
+  @inlinable @inline(__always)
+  public func storeSums(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+    upper.storeSums(to: c, ldc: ldc)
+    lower.storeSums(to: c + Upper.rows &* ldc, ldc: ldc)
+  }
 }
 
 /// A tile of two rows.
 public typealias TwoRows<Instructions: InstructionSet> =
   TileStack<TileRow<Instructions>, TileRow<Instructions>>
+/// A tile of four rows.
+public typealias FourRows<Instructions: InstructionSet> =
+  TileStack<TwoRows<Instructions>, TwoRows<Instructions>>
 /// A tile of six rows, for 16 registers.
 public typealias SixRows<Instructions: InstructionSet> =
-  TileStack<
-    TileStack<TwoRows<Instructions>, TwoRows<Instructions>>, TwoRows<Instructions>
-  >
+  TileStack<FourRows<Instructions>, TwoRows<Instructions>>
 /// A tile of twelve rows, for 32 registers.
 public typealias TwelveRows<Instructions: InstructionSet> =
   TileStack<SixRows<Instructions>, SixRows<Instructions>>

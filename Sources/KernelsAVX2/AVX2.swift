@@ -12,6 +12,11 @@
     static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
 
     @inline(__always)
+    static func broadcast(half bits: UInt16) -> Vector {
+      vector256_from_half(SIMD2(repeating: 0x0001_0001_0001_0001 &* Int64(bits)))
+    }
+
+    @inline(__always)
     static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
 
     @inline(__always)

@@ -1,4 +1,10 @@
-import KernelAlgorithms
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Which experts a token goes to, and with what weights.
 ///
@@ -73,10 +79,10 @@ public struct ExpertRouter: Sendable {
   private func scores(_ logits: UnsafeBufferPointer<Float>) -> [Float] {
     switch scoring {
     case .sigmoid:
-      return logits.map { 1 / (1 + exponential(-$0)) }
+      return logits.map { 1 / (1 + expf(-$0)) }
     case .softmax:
       let greatest = logits.max() ?? 0
-      let powers = logits.map { exponential($0 - greatest) }
+      let powers = logits.map { expf($0 - greatest) }
       let sum = powers.reduce(0, +)
       return powers.map { $0 / sum }
     }
