@@ -57,7 +57,7 @@ public final class Decoder {
       self.caches = caches
     } catch { throw InferenceError(error) }
     room = try DecoderRoom(
-        shape, tokens: min(capacity, Self.microBatch), table: table, sizes: sizes)
+      shape, tokens: min(capacity, Self.microBatch), table: table, sizes: sizes)
   }
 
   /// Bytes of weights that a token reads, before those of the cache.

@@ -170,7 +170,7 @@ extension InstructionSet {
   /// Scores of `Rows.rows` rows with every cell of a block, two cells at a time; asks for the values
   /// meanwhile.
   @inlinable @inline(__always)
-  static func scoreRows<Rows: RegisterTile, C: Cells>(
+  static func scoreRows<Rows: FloatTile, C: Cells>(
     _ rows: Rows.Type, _ type: C.Type, _ block: CellBlock, _ row: Int, _ layout: FewLayout,
     _ scratch: UnsafeMutablePointer<Float>
   ) where Rows.Instructions == Self {
@@ -247,7 +247,7 @@ extension InstructionSet {
   /// Weighted values of a block, two vectors of them at a time, for `Rows.rows` rows; asks for the
   /// next block's keys meanwhile.
   @inlinable @inline(__always)
-  static func addValues<Rows: RegisterTile, C: Cells>(
+  static func addValues<Rows: FloatTile, C: Cells>(
     _ rows: Rows.Type, _ type: C.Type, _ block: CellBlock, _ row: Int, _ layout: FewLayout,
     _ scratch: UnsafeMutablePointer<Float>
   ) where Rows.Instructions == Self {

@@ -5,9 +5,12 @@
 /// specialised an algorithm for the same type would leave one body after linking, for either CPU.
 /// All arithmetic goes through these requirements, because the operators of generic SIMD code
 /// are loops over lanes. No value of `Vector` or `Integers` may cross the border of a module.
-public protocol InstructionSet: ByteInstructions {
+public protocol InstructionSet: ByteInstructions, SendableMetatype {
   /// The part of C that the matmul micro-kernel keeps in registers, as large as they allow.
-  associatedtype Tile: RegisterTile where Tile.Instructions == Self
+  associatedtype Tile: FloatTile where Tile.Instructions == Self
+  /// The same for products of bytes.
+  associatedtype ByteTile: RegisterTile
+  where ByteTile.Instructions == Self, ByteTile.Element == Int32, ByteTile.Register == Integers
 
   /// `value` in every lane.
   static func broadcast(_ value: Float) -> Vector
@@ -41,6 +44,10 @@ public protocol InstructionSet: ByteInstructions {
   static func store(_ a: Vector, half address: UnsafeMutablePointer<UInt16>)
   /// Stores `a` as bfloat16, rounded to nearest, ties to even.
   static func store(_ a: Vector, brain address: UnsafeMutablePointer<UInt16>)
+  /// Stores four vectors side by side: lane i of each at `address` + i · `distance` words, in order.
+  static func storeColumns(
+    _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, to address: UnsafeMutableRawPointer,
+    distance: Int)
   /// Stores past the caches; `address` is a multiple of the register's size.
   static func stream(_ a: Vector, to address: UnsafeMutableRawPointer)
   /// Orders streaming stores before whatever the calling thread does next.
@@ -56,6 +63,12 @@ public protocol InstructionSet: ByteInstructions {
   static func sumInts(_ a: Integers) -> Int32
   /// sums + a · b: four products of bytes, a in 0…127 and b in −128…127, on each lane of 32 bits.
   static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers
+  /// Signed bytes that a lane of 32 bits stands for in `dotGroups`: 4, or 2 widened to 16 bits each.
+  static var groupLength: Int { get }
+  /// A register of groups from `lanes` · `groupLength` signed bytes, however they are aligned.
+  static func load(groups address: UnsafePointer<Int8>) -> Integers
+  /// sums + a · b on each lane of 32 bits: the products of two groups, exact for all bytes.
+  static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers
   /// `a`, of which the compiler knows nothing any more: work on it cannot leave a loop.
   static func opaque(_ a: Integers) -> Integers
 }

@@ -76,7 +76,7 @@ public final class Attention {
     guard queries.count > 0 else { return }
     let call = call(q, queries, cells, output)
     let rows = queries.count * call.group
-    if rows < table.matrices.tileColumns {
+    if rows < table.matrices.floats.tileColumns {
       try attendFew(call, kvHeads: cells.kvHeads, rows: rows, on: pool)
     } else {
       try attendTiled(call, kvHeads: cells.kvHeads, rows: rows, on: pool)
@@ -122,7 +122,7 @@ public final class Attention {
     let kernels = table.attention
     let layout = FewLayout(
       keyDim: call.keyDim, valueDim: call.valueDim, rows: rows,
-      tileColumns: table.matrices.tileColumns)
+      tileColumns: table.matrices.floats.tileColumns)
     let plan = AttentionPlan(
       call: call, kvHeads: kvHeads, rows: rows, blockRows: rows, blockCells: 64, unit: rows)
     try run(plan, floats: layout.floats, on: pool) { kernels.few(call, $0, layout, $1) }
@@ -134,7 +134,9 @@ public final class Attention {
     _ call: AttentionCall, kvHeads: Int, rows: Int, on pool: WorkerPool
   ) throws(KernelError) {
     let kernels = table.attention
-    let (tileRows, tileColumns) = (table.matrices.tileRows, table.matrices.tileColumns)
+    let (tileRows, tileColumns) = (
+      table.matrices.floats.tileRows, table.matrices.floats.tileColumns
+    )
     let cells = caches.l2 * 3 / 8 / (4 * (call.keyDim + call.valueDim)) / tileRows * tileRows
     let layout = TiledLayout(
       keyDim: call.keyDim, valueDim: call.valueDim, blockRows: min(rows, 256),

@@ -41,7 +41,7 @@
 
     @inline(__always)
     static func partialDot(_ sums: Integers, _ u: Integers, _ s: Integers) -> Integers {
-      vector256_dot_pairs(sums, u, s)
+      vector256_add_products(sums, u, s)
     }
 
     @inline(__always)

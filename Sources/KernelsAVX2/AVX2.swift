@@ -7,6 +7,7 @@
     typealias Vector = SIMD8<Float>
     typealias Integers = SIMD4<Int64>
     typealias Tile = SixRows<AVX2>
+    typealias ByteTile = SixHigh<ByteTileRow<AVX2>>
 
     @inline(__always)
     static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
@@ -75,6 +76,12 @@
     }
 
     @inline(__always)
+    static func storeColumns(
+      _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, to address: UnsafeMutableRawPointer,
+      distance: Int
+    ) { vector256_store_columns(a, b, c, d, address, distance) }
+
+    @inline(__always)
     static func stream(_ a: Vector, to address: UnsafeMutableRawPointer) {
       vector256_stream(address, a)
     }
@@ -110,6 +117,19 @@
     @inline(__always)
     static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
       vector256_dot_bytes(sums, a, b)
+    }
+
+    @inline(__always)
+    static var groupLength: Int { 2 }
+
+    @inline(__always)
+    static func load(groups address: UnsafePointer<Int8>) -> Integers {
+      vector256_from_byte_pairs(UnsafeRawPointer(address).loadUnaligned(as: SIMD2<Int64>.self))
+    }
+
+    @inline(__always)
+    static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
+      vector256_dot_pairs(sums, a, b)
     }
 
     @inline(__always)

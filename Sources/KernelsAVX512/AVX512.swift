@@ -7,6 +7,7 @@
     typealias Vector = SIMD16<Float>
     typealias Integers = SIMD8<Int64>
     typealias Tile = TwelveRows<AVX512>
+    typealias ByteTile = TwelveHigh<ByteTileRow<AVX512>>
 
     @inline(__always)
     static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
@@ -76,6 +77,12 @@
     }
 
     @inline(__always)
+    static func storeColumns(
+      _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, to address: UnsafeMutableRawPointer,
+      distance: Int
+    ) { vector512_store_columns(a, b, c, d, address, distance) }
+
+    @inline(__always)
     static func stream(_ a: Vector, to address: UnsafeMutableRawPointer) {
       vector512_stream(address, a)
     }
@@ -113,6 +120,19 @@
     @inline(__always)
     static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
       vector512_dot_bytes(sums, a, b)
+    }
+
+    @inline(__always)
+    static var groupLength: Int { 2 }
+
+    @inline(__always)
+    static func load(groups address: UnsafePointer<Int8>) -> Integers {
+      vector512_from_byte_pairs(UnsafeRawPointer(address).loadUnaligned(as: SIMD4<Int64>.self))
+    }
+
+    @inline(__always)
+    static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
+      vector512_dot_pairs(sums, a, b)
     }
 
     @inline(__always)

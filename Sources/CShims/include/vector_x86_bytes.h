@@ -35,7 +35,7 @@ X86 __m256 vector256_from_ints(__m256i a) { return _mm256_cvtepi32_ps(a); }
 X86 __m256i vector256_lookup(__m256i table, __m256i indices) { return _mm256_shuffle_epi8(table, indices); }
 
 /* sums + u · s, pairs of neighbours added: unsigned bytes times signed ones, in lanes of 16 bits. */
-X86 __m256i vector256_dot_pairs(__m256i sums, __m256i u, __m256i s) {
+X86 __m256i vector256_add_products(__m256i sums, __m256i u, __m256i s) {
   return _mm256_add_epi16(sums, _mm256_maddubs_epi16(u, s));
 }
 

@@ -56,7 +56,9 @@ public struct PackedProduct: @unchecked Sendable {
   }
 
   /// What a panel costs, in any unit: reading it weighs about as much as a token or two.
-  private var panelCost: Int { weights.superBlocks * weights.kernels.superBlockBytes * (tokens + 2) }
+  private var panelCost: Int {
+    weights.superBlocks * weights.kernels.superBlockBytes * (tokens + 2)
+  }
 
   private var cost: Int { tokens > 0 ? weights.panelCount * panelCost : 0 }
 
