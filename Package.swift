@@ -4,7 +4,7 @@
 //   0 Units CShims KernelPlugin
 //   1 Tensors Hardware KernelAlgorithms KernelReference Statistics
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
-//   3 Kernels Capacity
+//   3 Kernels Capacity TestSupport
 //   4 Inference Harness
 //   5 Workloads Reports
 //   6 plimsoll
@@ -99,15 +99,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .target(
+      name: "TestSupport", dependencies: ["Models", "Tensors"], path: "Tests/TestSupport"),
     tests(of: "Units"),
     tests(of: "Tensors", ["Units"]),
     tests(of: "Hardware", ["Units"]),
     tests(of: "Statistics"),
-    tests(of: "Models", ["Tensors"]),
+    tests(of: "Models", ["Tensors", "TestSupport"]),
     tests(of: "Measurement", ["Statistics"]),
     tests(of: "Kernels", ["KernelReference", "Tensors"]),
     tests(of: "Capacity", ["Models", "Statistics", "Tensors", "Units"]),
-    tests(of: "Inference", ["Kernels", "Models", "Tensors"]),
+    tests(of: "Inference", ["Kernels", "Models", "Tensors", "KernelReference", "TestSupport"]),
     tests(of: "Harness", ["Statistics", "Units", "Hardware"]),
     tests(of: "Reports"),
     .testTarget(name: "ArchitectureTests"),

@@ -13,7 +13,7 @@ import Testing
     "Tensors": 1, "Hardware": 1, "KernelAlgorithms": 1, "KernelReference": 1, "Statistics": 1,
     "KernelsBaseline": 2, "KernelsAVX2": 2, "KernelsAVX512": 2, "KernelsNEON": 2, "Models": 2,
     "Measurement": 2,
-    "Kernels": 3, "Capacity": 3,
+    "Kernels": 3, "Capacity": 3, "TestSupport": 3,
     "Inference": 4, "Harness": 4,
     "Workloads": 5, "Reports": 5,
     "plimsoll": 6,

@@ -1,4 +1,4 @@
-@testable import Models
+package import Models
 
 #if canImport(Glibc)
   import Glibc
@@ -9,11 +9,11 @@
 #endif
 
 /// A folder of its own for the files of one test, removed with it.
-final class GGUFScratch {
-  let folder: String
+package final class GGUFScratch {
+  package let folder: String
   private var files: Set<String> = []
 
-  init() {
+  package init() {
     var name = Array("/tmp/plimsoll-gguf-XXXXXX".utf8CString)
     _ = mkdtemp(&name)
     folder = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -25,7 +25,7 @@ final class GGUFScratch {
   }
 
   /// Writes `bytes` to the file `name` and returns its path.
-  func write(_ bytes: [UInt8], as name: String = "model.gguf") -> String {
+  package func write(_ bytes: [UInt8], as name: String = "model.gguf") -> String {
     let path = "\(folder)/\(name)"
     files.insert(path)
     if let file = fopen(path, "w") {
@@ -36,8 +36,10 @@ final class GGUFScratch {
   }
 
   /// Removes the file `name`.
-  func remove(_ name: String) { unlink("\(folder)/\(name)") }
+  package func remove(_ name: String) { unlink("\(folder)/\(name)") }
 
   /// What reading `bytes` as a model gives.
-  func read(_ bytes: [UInt8]) throws(ModelError) -> Model { try GGUFFile.read(path: write(bytes)) }
+  package func read(_ bytes: [UInt8]) throws(ModelError) -> Model {
+    try GGUFFile.read(path: write(bytes))
+  }
 }
