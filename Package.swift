@@ -5,7 +5,7 @@
 //   1 Tensors Hardware KernelAlgorithms KernelReference Statistics
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
 //   3 Kernels Capacity
-//   4 Harness
+//   4 Inference Harness
 //   5 Workloads Reports
 //   6 plimsoll
 import PackageDescription
@@ -80,13 +80,14 @@ let package = Package(
       "Capacity", ["Units", "Tensors", "Models", "Statistics"],
       resources: [.embedInCode("Boxes/devices.json")]),
     // 4
+    module("Inference", ["Tensors", "Models", "KernelAlgorithms", "Kernels"]),
     module(
       "Harness",
       ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "KernelReference"]),
     // 5
     module(
       "Workloads",
-      ["Tensors", "Kernels", "KernelPlugin", "KernelReference", "Harness"],
+      ["Tensors", "Kernels", "KernelPlugin", "KernelReference", "Inference", "Harness"],
       path: "Benchmarks/Workloads"),
     module("Reports", ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness"]),
     // 6
@@ -94,7 +95,7 @@ let package = Package(
       name: "plimsoll",
       dependencies: [
         "Units", "Hardware", "Statistics", "Models", "Measurement", "Kernels", "Capacity",
-        "Harness", "Workloads", "Reports",
+        "Harness", "Inference", "Workloads", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -106,6 +107,7 @@ let package = Package(
     tests(of: "Measurement", ["Statistics"]),
     tests(of: "Kernels", ["KernelReference", "Tensors"]),
     tests(of: "Capacity", ["Models", "Statistics", "Tensors", "Units"]),
+    tests(of: "Inference", ["Kernels", "Models", "Tensors"]),
     tests(
       of: "Harness", ["Statistics", "Units", "Hardware", "Kernels", "Measurement", "Tensors"]),
     tests(

@@ -11,8 +11,14 @@ public struct KernelSet: Sendable {
   public let peaks: PeakKernels
   /// Rows of 16-bit floats to and from single precision.
   public let conversions: ConversionKernels
-  /// f32 matrix multiplication.
+  /// Matrix multiplication.
   public let matrices: MatrixKernels
+  /// The small parts of a decoder layer.
+  public let layers: LayerKernels
+  /// Products with weights in ggml's block formats.
+  public let quantised: QuantisedKernels
+  /// Attention over a key-value cache.
+  public let attention: AttentionKernels
 
   /// The kernels compiled for `Instructions`.
   @inlinable @inline(__always)
@@ -21,10 +27,13 @@ public struct KernelSet: Sendable {
     peaks = PeakKernels(tag)
     conversions = ConversionKernels(tag)
     matrices = MatrixKernels(tag)
+    layers = LayerKernels(tag)
+    quantised = QuantisedKernels(tag)
+    attention = AttentionKernels(tag)
   }
 }
 
-/// See the functions of the same names in `MemoryStreams.swift`.
+/// See the functions of the same names in `MemoryStreams.swift` and `MemoryAccess.swift`.
 public struct StreamKernels: Sendable {
   /// The sum of the words of 64 bits in so many bytes.
   public let read: @Sendable (UnsafeRawPointer, Int) -> UInt64
@@ -35,12 +44,18 @@ public struct StreamKernels: Sendable {
     @Sendable (
       UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Float, Int
     ) -> Void
+  /// The sum of words of 64 bits: (source, stride in bytes, count).
+  public let readStrided: @Sendable (UnsafeRawPointer, Int, Int) -> UInt64
+  /// The sum of random words of 64 bits: (source, words, count, seed).
+  public let readRandom: @Sendable (UnsafePointer<UInt64>, Int, Int, UInt64) -> UInt64
 
   @inlinable @inline(__always)
   init<Instructions: InstructionSet>(_ tag: Instructions.Type) {
     read = { Instructions.read($0, bytes: $1) }
     copy = { Instructions.copy($0, $1, count: $2) }
     triad = { Instructions.triad($0, $1, $2, scale: $3, count: $4) }
+    readStrided = { Instructions.readStrided($0, stride: $1, count: $2) }
+    readRandom = { Instructions.readRandom($0, words: $1, count: $2, seed: $3) }
   }
 }
 
@@ -82,46 +97,5 @@ public struct ConversionKernels: Sendable {
     widenBrain = { Instructions.widen(brain: $0, to: $1, count: $2) }
     narrowHalf = { Instructions.narrow($0, half: $1, count: $2) }
     narrowBrain = { Instructions.narrow($0, brain: $1, count: $2) }
-  }
-}
-
-/// See the functions of the same names in `MatrixMultiply.swift`, `MatrixPacking.swift` and
-/// `MatrixVector.swift`.
-public struct MatrixKernels: Sendable {
-  /// (source, row distance, rows, columns, packed)
-  public typealias Pack =
-    @Sendable (UnsafePointer<Float>, Int, Int, Int, UnsafeMutablePointer<Float>) -> Void
-
-  /// Rows of the register tile.
-  public let tileRows: Int
-  /// Columns of the register tile.
-  public let tileColumns: Int
-  /// (a, lda, rows, depth, packed)
-  public let packLeft: Pack
-  /// (b, ldb, depth, columns, packed)
-  public let packRight: Pack
-  /// (a, b, rows, columns, depth, c, ldc, accumulate)
-  public let multiplyPacked:
-    @Sendable (
-      UnsafePointer<Float>, UnsafePointer<Float>, Int, Int, Int, UnsafeMutablePointer<Float>, Int,
-      Bool
-    ) -> Void
-  /// (a, lda, rows, columns, x, y)
-  public let vector:
-    @Sendable (
-      UnsafePointer<Float>, Int, Int, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>
-    ) -> Void
-
-  @inlinable @inline(__always)
-  init<Instructions: InstructionSet>(_ tag: Instructions.Type) {
-    tileRows = Instructions.Tile.rows
-    tileColumns = Instructions.Tile.columns
-    packLeft = { Instructions.packLeft($0, lda: $1, rows: $2, depth: $3, into: $4) }
-    packRight = { Instructions.packRight($0, ldb: $1, depth: $2, columns: $3, into: $4) }
-    multiplyPacked = {
-      Instructions.multiplyPacked(
-        $0, $1, rows: $2, columns: $3, depth: $4, c: $5, ldc: $6, accumulate: $7)
-    }
-    vector = { Instructions.matrixVector($0, lda: $1, rows: $2, columns: $3, x: $4, y: $5) }
   }
 }

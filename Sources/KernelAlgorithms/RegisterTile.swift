@@ -8,9 +8,15 @@
 /// (element of A) of 16 registers; 12 × 2 needs 24 + 2 + 1 of 32. 14 × 2 would need 31, but the
 /// compiler, which starts the next row of B early, then keeps an accumulator in memory: 86 % of the
 /// multiply-add peak against 81 % (1024³, one Zen 5 core, medians of three interleaved runs).
-public protocol RegisterTile: BitwiseCopyable {
+public protocol RegisterTile: BitwiseCopyable, SendableMetatype {
   /// The instructions that the tile is computed with.
   associatedtype Instructions: InstructionSet
+  /// A number of A, B and C: 32 bits.
+  associatedtype Element
+  /// A register of them, as many as a vector has floats.
+  associatedtype Register
+  /// The register at `address`, however it is aligned.
+  static func load(_ address: UnsafePointer<Element>) -> Register
   /// Rows of the tile.
   static var rows: Int { get }
   /// Zeros.
@@ -19,13 +25,13 @@ public protocol RegisterTile: BitwiseCopyable {
   init(distinctFrom first: Int)
   /// tile += a · b: `a` holds `rows` numbers, (`left`, `right`) is a row of B.
   mutating func addOuterProduct(
-    _ a: UnsafePointer<Float>, _ left: Instructions.Vector, _ right: Instructions.Vector)
+    _ a: UnsafePointer<Element>, _ left: Register, _ right: Register)
   /// tile = tile · factor + offset, in every lane.
-  mutating func map(factor: Instructions.Vector, offset: Instructions.Vector)
+  mutating func map(factor: Register, offset: Register)
   /// C = tile, rows `ldc` floats apart.
-  func store(to c: UnsafeMutablePointer<Float>, ldc: Int)
+  func store(to c: UnsafeMutablePointer<Element>, ldc: Int)
   /// C += tile, rows `ldc` floats apart.
-  func add(to c: UnsafeMutablePointer<Float>, ldc: Int)
+  func add(to c: UnsafeMutablePointer<Element>, ldc: Int)
   /// The sum of all elements.
   func sum() -> Float
 }
@@ -38,9 +44,17 @@ extension RegisterTile {
 
 /// A tile of one row.
 @frozen
-public struct TileRow<Instructions: InstructionSet>: RegisterTile {
+public struct TileRow<Instructions: InstructionSet>: FloatTile {
+  public typealias Element = Float
+  public typealias Register = Instructions.Vector
+
   @usableFromInline var left: Instructions.Vector
   @usableFromInline var right: Instructions.Vector
+
+  @inlinable @inline(__always)
+  public static func load(_ address: UnsafePointer<Float>) -> Register {
+    Instructions.load(address)
+  }
 
   @inlinable @inline(__always)
   public static var rows: Int { 1 }
@@ -92,11 +106,19 @@ public struct TileRow<Instructions: InstructionSet>: RegisterTile {
 /// Two tiles, one above the other.
 @frozen
 public struct TileStack<Upper: RegisterTile, Lower: RegisterTile>: RegisterTile
-where Upper.Instructions == Lower.Instructions {
+where
+  Upper.Instructions == Lower.Instructions, Upper.Element == Lower.Element,
+  Upper.Register == Lower.Register
+{
   public typealias Instructions = Upper.Instructions
+  public typealias Element = Upper.Element
+  public typealias Register = Upper.Register
 
   @usableFromInline var upper: Upper
   @usableFromInline var lower: Lower
+
+  @inlinable @inline(__always)
+  public static func load(_ address: UnsafePointer<Element>) -> Register { Upper.load(address) }
 
   @inlinable @inline(__always)
   public static var rows: Int { Upper.rows &+ Lower.rows }
@@ -115,26 +137,26 @@ where Upper.Instructions == Lower.Instructions {
 
   @inlinable @inline(__always)
   public mutating func addOuterProduct(
-    _ a: UnsafePointer<Float>, _ left: Instructions.Vector, _ right: Instructions.Vector
+    _ a: UnsafePointer<Element>, _ left: Register, _ right: Register
   ) {
     upper.addOuterProduct(a, left, right)
     lower.addOuterProduct(a + Upper.rows, left, right)
   }
 
   @inlinable @inline(__always)
-  public mutating func map(factor: Instructions.Vector, offset: Instructions.Vector) {
+  public mutating func map(factor: Register, offset: Register) {
     upper.map(factor: factor, offset: offset)
     lower.map(factor: factor, offset: offset)
   }
 
   @inlinable @inline(__always)
-  public func store(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+  public func store(to c: UnsafeMutablePointer<Element>, ldc: Int) {
     upper.store(to: c, ldc: ldc)
     lower.store(to: c + Upper.rows &* ldc, ldc: ldc)
   }
 
   @inlinable @inline(__always)
-  public func add(to c: UnsafeMutablePointer<Float>, ldc: Int) {
+  public func add(to c: UnsafeMutablePointer<Element>, ldc: Int) {
     upper.add(to: c, ldc: ldc)
     lower.add(to: c + Upper.rows &* ldc, ldc: ldc)
   }
@@ -143,14 +165,20 @@ where Upper.Instructions == Lower.Instructions {
   public func sum() -> Float { upper.sum() + lower.sum() }
 }
 
-/// A tile of two rows.
-public typealias TwoRows<Instructions: InstructionSet> =
-  TileStack<TileRow<Instructions>, TileRow<Instructions>>
-/// A tile of six rows, for 16 registers.
-public typealias SixRows<Instructions: InstructionSet> =
-  TileStack<
-    TileStack<TwoRows<Instructions>, TwoRows<Instructions>>, TwoRows<Instructions>
-  >
-/// A tile of twelve rows, for 32 registers.
-public typealias TwelveRows<Instructions: InstructionSet> =
-  TileStack<SixRows<Instructions>, SixRows<Instructions>>
+/// A row on a row.
+public typealias TwoHigh<Row: RegisterTile> = TileStack<Row, Row>
+/// Four rows.
+public typealias FourHigh<Row: RegisterTile> = TileStack<TwoHigh<Row>, TwoHigh<Row>>
+/// Six rows, for 16 registers.
+public typealias SixHigh<Row: RegisterTile> = TileStack<FourHigh<Row>, TwoHigh<Row>>
+/// Twelve rows, for 32 registers.
+public typealias TwelveHigh<Row: RegisterTile> = TileStack<SixHigh<Row>, SixHigh<Row>>
+
+/// A tile of two rows of floats.
+public typealias TwoRows<Instructions: InstructionSet> = TwoHigh<TileRow<Instructions>>
+/// A tile of four rows of floats.
+public typealias FourRows<Instructions: InstructionSet> = FourHigh<TileRow<Instructions>>
+/// A tile of six rows of floats.
+public typealias SixRows<Instructions: InstructionSet> = SixHigh<TileRow<Instructions>>
+/// A tile of twelve rows of floats.
+public typealias TwelveRows<Instructions: InstructionSet> = TwelveHigh<TileRow<Instructions>>

@@ -53,25 +53,53 @@ extension KernelTable {
     }
   }
 
-  /// y = A · x for row-major A of `rows` × `columns` floats without gaps; y overlaps neither.
+  /// The sum, modulo 2⁶⁴, of every word of 64 bits that starts a multiple of `stride` bytes after
+  /// `source` and lies whole in `bytes` bytes; any alignment.
   ///
-  /// NaN and infinity pass through as in sums of IEEE products. Errors: a negative extent.
-  /// Cost: 2 · rows · columns FLOP, 4 · rows · columns bytes read.
-  /// Accuracy: |error| ≤ γ(columns) · Σ|A||x| with γ(n) = n·ε/(1 − n·ε), ε = 2⁻²⁴ (Higham, §3.1).
-  public func matrixVector(
-    _ a: UnsafePointer<Float>, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
-    rows: Int, columns: Int, on pool: WorkerPool
-  ) throws(KernelError) {
-    guard rows >= 0, columns >= 0 else {
+  /// Errors: a stride below 1, or negative bytes.
+  /// Cost: ⌊(bytes − 8) / stride⌋ + 1 loads, each of a line of its own above 64 bytes.
+  public func readStrided(
+    _ source: UnsafeRawPointer, bytes: Int, stride: Int, on pool: WorkerPool
+  ) throws(KernelError) -> UInt64 {
+    guard bytes >= 0, stride >= 1 else {
       throw KernelError(
-        description: "matrix × vector needs extents of 0 and more, not \(rows) × \(columns)")
+        description: "strided reading needs a stride of 1 byte or more and bytes of 0 or more, not "
+          + "\(stride) and \(bytes)")
     }
-    nonisolated(unsafe) let (a, x, y) = (a, x, y)
+    let count = bytes < 8 ? 0 : (bytes - 8) / stride + 1
+    let total = Atomic<UInt64>(0)
+    nonisolated(unsafe) let source = source
     pool.run { worker, workers in
-      let part = share(rows, unit: 16, worker: worker, of: workers)
-      self.matrices.vector(
-        a + part.lowerBound * columns, columns, part.count, columns, x, y + part.lowerBound)
+      let part = share(count, unit: 1, worker: worker, of: workers)
+      let sum = self.streams.readStrided(source + part.lowerBound * stride, stride, part.count)
+      total.wrappingAdd(sum, ordering: .relaxed)
     }
+    return total.load(ordering: .acquiring)
+  }
+
+  /// The sum, modulo 2⁶⁴, of `count` of the `words` words of 64 bits at `source`, drawn at random with
+  /// repetition; the same seed and number of threads draw the same words.
+  ///
+  /// Thread w of the pool draws its share of them from `seed` + 4 · w (`RandomWords`). Errors: a negative
+  /// count, or no words to draw from. Cost: `count` loads that wait for nothing.
+  public func readRandom(
+    _ source: UnsafePointer<UInt64>, words: Int, count: Int, seed: UInt64, on pool: WorkerPool
+  ) throws(KernelError) -> UInt64 {
+    guard count >= 0, words > 0 || count == 0 else {
+      throw KernelError(
+        description:
+          "random reading needs a count of 0 or more and a word to read, not \(count) and "
+          + "\(words)")
+    }
+    let total = Atomic<UInt64>(0)
+    nonisolated(unsafe) let source = source
+    pool.run { worker, workers in
+      let part = share(count, unit: 1, worker: worker, of: workers)
+      let own = seed &+ 4 &* UInt64(worker)
+      total.wrappingAdd(
+        self.streams.readRandom(source, words, part.count, own), ordering: .relaxed)
+    }
+    return total.load(ordering: .acquiring)
   }
 }
 

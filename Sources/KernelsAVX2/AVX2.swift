@@ -7,9 +7,15 @@
     typealias Vector = SIMD8<Float>
     typealias Integers = SIMD4<Int64>
     typealias Tile = SixRows<AVX2>
+    typealias ByteTile = SixHigh<ByteTileRow<AVX2>>
 
     @inline(__always)
     static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
+
+    @inline(__always)
+    static func broadcast(half bits: UInt16) -> Vector {
+      vector256_from_half(SIMD2(repeating: 0x0001_0001_0001_0001 &* Int64(bits)))
+    }
 
     @inline(__always)
     static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
@@ -70,6 +76,12 @@
     }
 
     @inline(__always)
+    static func storeColumns(
+      _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, to address: UnsafeMutableRawPointer,
+      distance: Int
+    ) { vector256_store_columns(a, b, c, d, address, distance) }
+
+    @inline(__always)
     static func stream(_ a: Vector, to address: UnsafeMutableRawPointer) {
       vector256_stream(address, a)
     }
@@ -105,6 +117,19 @@
     @inline(__always)
     static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
       vector256_dot_bytes(sums, a, b)
+    }
+
+    @inline(__always)
+    static var groupLength: Int { 2 }
+
+    @inline(__always)
+    static func load(groups address: UnsafePointer<Int8>) -> Integers {
+      vector256_from_byte_pairs(UnsafeRawPointer(address).loadUnaligned(as: SIMD2<Int64>.self))
+    }
+
+    @inline(__always)
+    static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
+      vector256_dot_pairs(sums, a, b)
     }
 
     @inline(__always)

@@ -7,9 +7,15 @@
     typealias Vector = SIMD16<Float>
     typealias Integers = SIMD8<Int64>
     typealias Tile = TwelveRows<AVX512>
+    typealias ByteTile = TwelveHigh<ByteTileRow<AVX512>>
 
     @inline(__always)
     static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
+
+    @inline(__always)
+    static func broadcast(half bits: UInt16) -> Vector {
+      vector512_from_half(SIMD4(repeating: 0x0001_0001_0001_0001 &* Int64(bits)))
+    }
 
     @inline(__always)
     static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
@@ -71,6 +77,12 @@
     }
 
     @inline(__always)
+    static func storeColumns(
+      _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, to address: UnsafeMutableRawPointer,
+      distance: Int
+    ) { vector512_store_columns(a, b, c, d, address, distance) }
+
+    @inline(__always)
     static func stream(_ a: Vector, to address: UnsafeMutableRawPointer) {
       vector512_stream(address, a)
     }
@@ -108,6 +120,19 @@
     @inline(__always)
     static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
       vector512_dot_bytes(sums, a, b)
+    }
+
+    @inline(__always)
+    static var groupLength: Int { 2 }
+
+    @inline(__always)
+    static func load(groups address: UnsafePointer<Int8>) -> Integers {
+      vector512_from_byte_pairs(UnsafeRawPointer(address).loadUnaligned(as: SIMD4<Int64>.self))
+    }
+
+    @inline(__always)
+    static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
+      vector512_dot_pairs(sums, a, b)
     }
 
     @inline(__always)

@@ -6,9 +6,15 @@ enum Baseline: InstructionSet {
   typealias Vector = SIMD4<Float>
   typealias Integers = SIMD2<Int64>
   typealias Tile = SixRows<Baseline>
+  typealias ByteTile = SixHigh<ByteTileRow<Baseline>>
 
   @inline(__always)
   static func broadcast(_ value: Float) -> Vector { Vector(repeating: value) }
+
+  @inline(__always)
+  static func broadcast(half bits: UInt16) -> Vector {
+    vector128_from_half(0x0001_0001_0001_0001 &* UInt64(bits))
+  }
 
   @inline(__always)
   static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
@@ -68,6 +74,12 @@ enum Baseline: InstructionSet {
   }
 
   @inline(__always)
+  static func storeColumns(
+    _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, to address: UnsafeMutableRawPointer,
+    distance: Int
+  ) { vector128_store_columns(a, b, c, d, address, distance) }
+
+  @inline(__always)
   static func stream(_ a: Vector, to address: UnsafeMutableRawPointer) {
     vector128_stream(address, a)
   }
@@ -101,6 +113,19 @@ enum Baseline: InstructionSet {
   @inline(__always)
   static func dotBytes(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
     vector128_dot_bytes(sums, a, b)
+  }
+
+  @inline(__always)
+  static var groupLength: Int { 2 }
+
+  @inline(__always)
+  static func load(groups address: UnsafePointer<Int8>) -> Integers {
+    vector128_from_byte_pairs(UnsafeRawPointer(address).loadUnaligned(as: Int64.self))
+  }
+
+  @inline(__always)
+  static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
+    vector128_dot_pairs(sums, a, b)
   }
 
   @inline(__always)

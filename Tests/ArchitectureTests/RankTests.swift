@@ -14,7 +14,7 @@ import Testing
     "KernelsBaseline": 2, "KernelsAVX2": 2, "KernelsAVX512": 2, "KernelsNEON": 2, "Models": 2,
     "Measurement": 2,
     "Kernels": 3, "Capacity": 3,
-    "Harness": 4,
+    "Inference": 4, "Harness": 4,
     "Workloads": 5, "Reports": 5,
     "plimsoll": 6,
   ]

@@ -9,3 +9,5 @@
 #include "vector_arm.h"
 #include "vector_x86.h"
 #include "vector.h"
+#include "vector_bytes.h"
+#include "vector_x86_bytes.h"

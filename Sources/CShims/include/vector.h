@@ -134,3 +134,40 @@ SHIM vector128_floats vector128_maximum(vector128_floats a, vector128_floats b) 
   vector128_bits mask = (vector128_bits)(a > b);
   return (vector128_floats)((mask & (vector128_bits)a) | (~mask & (vector128_bits)b));
 }
+
+/* Stores four vectors side by side: lane i of each at `to` + i · `distance` words. */
+SHIM void vector128_store_columns(
+    vector128_floats a, vector128_floats b, vector128_floats c, vector128_floats d, void *to,
+    long distance) {
+  typedef float unaligned __attribute__((vector_size(16), aligned(4), may_alias));
+  float *row = (float *)to;
+  vector128_floats ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  vector128_floats cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  vector128_floats ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  vector128_floats cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(unaligned *)row = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  *(unaligned *)(row + distance) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  *(unaligned *)(row + 2 * distance) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+  *(unaligned *)(row + 3 * distance) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+}
+
+/* Eight signed bytes as eight numbers of 16 bits. */
+SHIM vector128_words vector128_from_byte_pairs(long long eight) {
+  typedef signed char bytes __attribute__((vector_size(8)));
+  typedef short shorts __attribute__((vector_size(16)));
+  return (vector128_words)__builtin_convertvector((bytes)eight, shorts);
+}
+
+/* sums[i] + a[2i] · b[2i] + a[2i + 1] · b[2i + 1] on signed numbers of 16 bits; the sums wrap. */
+SHIM vector128_words vector128_dot_pairs(vector128_words sums, vector128_words a, vector128_words b) {
+  typedef short shorts __attribute__((vector_size(16)));
+  typedef int ints __attribute__((vector_size(16)));
+#if defined(__x86_64__)
+  ints pairs = (ints)__builtin_ia32_pmaddwd128((shorts)a, (shorts)b);
+#else
+  typedef int wide __attribute__((vector_size(32)));
+  wide p = __builtin_convertvector((shorts)a, wide) * __builtin_convertvector((shorts)b, wide);
+  ints pairs = __builtin_shufflevector(p, p, 0, 2, 4, 6) + __builtin_shufflevector(p, p, 1, 3, 5, 7);
+#endif
+  return (vector128_words)((vector128_bits)sums + (vector128_bits)pairs);
+}

@@ -19,4 +19,19 @@ static inline __attribute__((always_inline)) int64x2_t neon_dot_bytes(
 #endif
 }
 
+/* sums[i] + a[2i] · b[2i] + a[2i + 1] · b[2i + 1], a and b of 16 bits. */
+static inline __attribute__((always_inline)) int64x2_t neon_dot_shorts(
+    int64x2_t sums, int64x2_t a, int64x2_t b) {
+  int16x8_t x = vreinterpretq_s16_s64(a), y = vreinterpretq_s16_s64(b);
+  int32x4_t low = vmull_s16(vget_low_s16(x), vget_low_s16(y)), high = vmull_high_s16(x, y);
+  return vreinterpretq_s64_s32(vaddq_s32(vreinterpretq_s32_s64(sums), vpaddq_s32(low, high)));
+}
+
+/* table[index] for every byte; each index is below 16. */
+static inline __attribute__((always_inline)) int64x2_t neon_lookup(
+    int64x2_t table, int64x2_t indices) {
+  return vreinterpretq_s64_u8(
+      vqtbl1q_u8(vreinterpretq_u8_s64(table), vreinterpretq_u8_s64(indices)));
+}
+
 #endif

@@ -66,6 +66,32 @@ static inline __attribute__((always_inline)) __m128i vector256_to_brain(__m256 f
   return _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
 }
 
+/* Stores four vectors side by side: lane i of each at `to` + i · `distance` words. */
+static inline __attribute__((always_inline)) void vector256_store_columns(
+    __m256 a, __m256 b, __m256 c, __m256 d, void *to, long distance) {
+  float *row = (float *)to;
+  __m256 ab = _mm256_unpacklo_ps(a, b), ab_high = _mm256_unpackhi_ps(a, b);
+  __m256 cd = _mm256_unpacklo_ps(c, d), cd_high = _mm256_unpackhi_ps(c, d);
+  __m256 columns[4] = {
+      _mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xEE),
+      _mm256_shuffle_ps(ab_high, cd_high, 0x44), _mm256_shuffle_ps(ab_high, cd_high, 0xEE)};
+  for (int i = 0; i < 4; ++i) {
+    _mm_storeu_ps(row + i * distance, _mm256_castps256_ps128(columns[i]));
+    _mm_storeu_ps(row + (4 + i) * distance, _mm256_extractf128_ps(columns[i], 1));
+  }
+}
+
+/* Signed bytes as numbers of 16 bits. */
+static inline __attribute__((always_inline)) __m256i vector256_from_byte_pairs(__m128i bytes) {
+  return _mm256_cvtepi8_epi16(bytes);
+}
+
+/* sums[i] + a[2i] · b[2i] + a[2i + 1] · b[2i + 1] on signed numbers of 16 bits; the sums wrap. */
+static inline __attribute__((always_inline)) __m256i vector256_dot_pairs(
+    __m256i sums, __m256i a, __m256i b) {
+  return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+}
+
 #endif
 
 #if defined(__AVX512F__) && defined(__AVX512VNNI__)
@@ -125,6 +151,34 @@ static inline __attribute__((always_inline)) __m256i vector512_to_brain(__m512 f
   __m512i quiet = _mm512_or_si512(bits, _mm512_set1_epi32(0x400000));
   __mmask16 nan = _mm512_cmp_ps_mask(floats, floats, _CMP_UNORD_Q);
   return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_mov_epi32(rounded, nan, quiet), 16));
+}
+
+/* Stores four vectors side by side: lane i of each at `to` + i · `distance` words. */
+static inline __attribute__((always_inline)) void vector512_store_columns(
+    __m512 a, __m512 b, __m512 c, __m512 d, void *to, long distance) {
+  float *row = (float *)to;
+  __m512 ab = _mm512_unpacklo_ps(a, b), ab_high = _mm512_unpackhi_ps(a, b);
+  __m512 cd = _mm512_unpacklo_ps(c, d), cd_high = _mm512_unpackhi_ps(c, d);
+  __m512 columns[4] = {
+      _mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xEE),
+      _mm512_shuffle_ps(ab_high, cd_high, 0x44), _mm512_shuffle_ps(ab_high, cd_high, 0xEE)};
+  for (int i = 0; i < 4; ++i) {
+    _mm_storeu_ps(row + i * distance, _mm512_castps512_ps128(columns[i]));
+    _mm_storeu_ps(row + (4 + i) * distance, _mm512_extractf32x4_ps(columns[i], 1));
+    _mm_storeu_ps(row + (8 + i) * distance, _mm512_extractf32x4_ps(columns[i], 2));
+    _mm_storeu_ps(row + (12 + i) * distance, _mm512_extractf32x4_ps(columns[i], 3));
+  }
+}
+
+/* Signed bytes as numbers of 16 bits. */
+static inline __attribute__((always_inline)) __m512i vector512_from_byte_pairs(__m256i bytes) {
+  return _mm512_cvtepi8_epi16(bytes);
+}
+
+/* sums[i] + a[2i] · b[2i] + a[2i + 1] · b[2i + 1] on signed numbers of 16 bits; the sums wrap. */
+static inline __attribute__((always_inline)) __m512i vector512_dot_pairs(
+    __m512i sums, __m512i a, __m512i b) {
+  return _mm512_dpwssd_epi32(sums, a, b);
 }
 
 #endif

@@ -25,6 +25,15 @@ struct GGUFMetadata {
     return value
   }
 
+  /// A finite positive fraction, or nil when the key is missing.
+  func fraction(_ key: String) throws(ModelError) -> Double? {
+    guard let entry = entries[key] else { return nil }
+    guard case .real(let value) = entry.value, value > 0, value.isFinite else {
+      throw mismatch(key, "a positive fraction")
+    }
+    return value
+  }
+
   /// A whole number that must be there.
   func required(
     _ key: String, in range: ClosedRange<Int> = 1...largest

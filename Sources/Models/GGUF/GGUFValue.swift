@@ -31,11 +31,13 @@ enum GGUFValue: Equatable {
   /// Any whole number or flag; flags are 0 and 1.
   case integer(Int)
   case string(String)
+  /// A fraction.
+  case real(Double)
   /// An array of whole numbers or flags, a layer an item.
   case integers([Int])
   /// An array that was skipped: tokens, merges, scores.
   case skipped(count: Int)
-  /// A fraction, a number above `Int.max` or a long text: nothing a shape is made of.
+  /// A number above `Int.max` or a long text: nothing a shape is made of.
   case other
 }
 
@@ -76,6 +78,8 @@ extension GGUFSource {
       try skip(length, what)
       return .other
     case .array: return try array(key)
+    case .float32: return .real(Double(Float(bitPattern: try number(UInt32.self, what))))
+    case .float64: return .real(Double(bitPattern: try number(UInt64.self, what)))
     default: return try scalar(type, what).map(GGUFValue.integer) ?? .other
     }
   }

@@ -1,0 +1,121 @@
+/// Kernels of the quantised types, one set a format.
+public struct QuantisedKernels: Sendable {
+  /// Rows of a panel.
+  public let lanes: Int
+  /// Quantises a token for formats with one scale a block: (x, columns, records, stride).
+  public let quantiseNarrow: Quantise
+  /// Quantises a token for formats of 256 columns a block: (x, columns, records, stride).
+  public let quantiseWide: Quantise
+  /// 32 weights a block, four bits.
+  public let q4_0: FormatKernels
+  /// 32 weights a block, eight bits.
+  public let q8_0: FormatKernels
+  /// 32 weights a block, four-bit floats.
+  public let mxfp4: FormatKernels
+  /// 256 weights a block, four bits.
+  public let q4K: FormatKernels
+  /// 256 weights a block, five bits.
+  public let q5K: FormatKernels
+  /// 256 weights a block, six bits.
+  public let q6K: FormatKernels
+
+  /// (x, columns, records, stride)
+  public typealias Quantise =
+    @Sendable (UnsafePointer<Float>, Int, UnsafeMutableRawPointer, Int) -> Void
+
+  @inlinable @inline(__always)
+  init<Instructions: InstructionSet>(_ tag: Instructions.Type) {
+    lanes = Instructions.lanes
+    quantiseNarrow = { Instructions.quantiseNarrow($0, columns: $1, into: $2, stride: $3) }
+    quantiseWide = { Instructions.quantiseWide($0, columns: $1, into: $2, stride: $3) }
+    q4_0 = FormatKernels(tag, narrow: Q4_0.self)
+    q8_0 = FormatKernels(tag, narrow: Q8_0.self)
+    mxfp4 = FormatKernels(tag, narrow: MXFP4.self)
+    q4K = FormatKernels(tag, wide: Q4_K.self)
+    q5K = FormatKernels(tag, wide: Q5_K.self)
+    q6K = FormatKernels(tag, wide: Q6_K.self)
+  }
+}
+
+/// Kernels of one block format.
+public struct FormatKernels: Sendable {
+  /// Columns of a block in a model file, and its bytes.
+  public let block: (columns: Int, bytes: Int)
+  /// Columns of the unit that panels and activations are made of.
+  public let superBlockColumns: Int
+  /// Bytes of a panel's super-block.
+  public let superBlockBytes: Int
+  /// Bytes of a token's activations for a super-block.
+  public let recordBytes: Int
+  /// Whether activations have one scale every 256 columns, not every 32.
+  public let isWide: Bool
+  /// (source, row distance, rows, blocks, panel)
+  public let pack: @Sendable (UnsafeRawPointer, Int, Int, Int, UnsafeMutableRawPointer) -> Void
+  /// (panel, super-blocks, records, distance of super-blocks' records, tokens, out, room for a
+  /// vector a token)
+  public let multiply:
+    @Sendable (
+      UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, UnsafeMutablePointer<Float>,
+      UnsafeMutableRawPointer
+    ) -> Void
+  /// (blocks of a row, their count, weights)
+  public let dequantise: @Sendable (UnsafeRawPointer, Int, UnsafeMutablePointer<Float>) -> Void
+  /// (weights of a block, block), for formats that are a rounding; nil where the best scales would
+  /// have to be searched for.
+  public let quantise: (@Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void)?
+
+  @inlinable @inline(__always)
+  init<Instructions: InstructionSet, Format: NarrowFormat & RoundedFormat>(
+    _ tag: Instructions.Type, narrow format: Format.Type
+  ) {
+    block = (format.columns, format.bytes)
+    superBlockColumns = NarrowRecord.columns
+    superBlockBytes = format.superBlockBytes(lanes: Instructions.lanes)
+    recordBytes = NarrowRecord.bytes
+    isWide = false
+    pack = {
+      Format.pack(
+        $0, rowDistance: $1, rows: $2, blocks: $3, lanes: Instructions.lanes, into: $4)
+    }
+    multiply = { panel, superBlocks, records, stride, tokens, out, _ in
+      Instructions.multiplyPanel(
+        Format.self, panel, superBlocks: superBlocks, records: records, stride: stride,
+        tokens: tokens, out: out)
+    }
+    quantise = { Format.quantise($0, into: $1) }
+    dequantise = { Format.dequantise($0, blocks: $1, into: $2) }
+  }
+
+  @inlinable @inline(__always)
+  init<Instructions: InstructionSet, Format: WideFormat>(
+    _ tag: Instructions.Type, wide format: Format.Type
+  ) {
+    block = (format.columns, format.bytes)
+    superBlockColumns = WideRecord.columns
+    superBlockBytes = format.superBlockBytes(lanes: Instructions.lanes)
+    recordBytes = WideRecord.bytes
+    isWide = true
+    pack = {
+      Format.pack(
+        $0, rowDistance: $1, rows: $2, blocks: $3, lanes: Instructions.lanes, into: $4)
+    }
+    multiply = {
+      Instructions.multiplyPanel(
+        Format.self, $0, superBlocks: $1, records: $2, stride: $3, tokens: $4, out: $5, sums: $6)
+    }
+    quantise = nil
+    dequantise = { Format.dequantise($0, blocks: $1, into: $2) }
+  }
+}
+
+extension BlockFormat {
+  /// The weights of `blocks` neighbouring blocks.
+  @inlinable @inline(__always)
+  static func dequantise(
+    _ source: UnsafeRawPointer, blocks: Int, into weights: UnsafeMutablePointer<Float>
+  ) {
+    for index in 0..<blocks {
+      dequantise(source + index &* bytes, into: weights + index &* columns)
+    }
+  }
+}

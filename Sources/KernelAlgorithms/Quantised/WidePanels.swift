@@ -1,0 +1,282 @@
+// Products with weights whose blocks of 256 columns have scales within: Q4_K, Q5_K, Q6_K.
+//
+// The panels are like those of `NarrowPanels.swift`, with 256 columns a super-block: its scales
+// [row], the parts' scales [part][row], then eight blocks of 32 columns. The parts' scales multiply
+// whole numbers, so that a super-block needs one conversion only; activations have one scale there.
+
+/// A block format with one or two scales for 256 columns, and small ones for its parts.
+public protocol WideFormat: SuperBlockFormat, WidePacking {
+  /// Bytes of the part of a panel that holds 256 columns of a row, before padding.
+  static var rowBytes: Int { get }
+  /// Products of block `index`, times its parts' scales, on top of `sums`, for one token.
+  static func add<I: InstructionSet>(
+    _ tag: I.Type, _ sums: I.Integers, _ weights: WeightBlock<I>, _ scales: WeightScales<I>,
+    _ record: UnsafeRawPointer, _ index: Int
+  ) -> I.Integers
+  /// Block `index` of a super-block in registers.
+  static func weights<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightBlock<I>
+  /// Scales of block `index`.
+  static func scales<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightScales<I>
+  /// The weights' products with one token from whole-number `sums`, without the activations' scale.
+  static func result<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ sums: I.Integers, record: UnsafeRawPointer
+  ) -> I.Vector
+}
+
+/// The scales of a block's two halves, a lane a row.
+@frozen
+public struct WeightScales<Instructions: InstructionSet> {
+  @usableFromInline var left, right: Instructions.Integers
+
+  @inlinable @inline(__always)
+  init(_ left: Instructions.Integers, _ right: Instructions.Integers) {
+    self.left = left
+    self.right = right
+  }
+}
+
+extension WideFormat {
+  /// Bytes of a super-block of `lanes` rows: whole vectors.
+  @inlinable @inline(__always)
+  static func superBlockBytes(lanes: Int) -> Int {
+    (lanes &* rowBytes &+ 4 &* lanes &- 1) / (4 &* lanes) &* (4 &* lanes)
+  }
+}
+
+extension Q4_K: WideFormat {
+  /// d, dmin (f16), eight scales, eight minima, 128 bytes of codes.
+  @inlinable public static var rowBytes: Int { 4 &+ 8 &+ 8 &+ 128 }
+
+  @inlinable @inline(__always)
+  public static func weights<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightBlock<I> {
+    WeightBlock<I>(nibbles: superBlock + (20 &+ 16 &* index) &* I.lanes)
+  }
+
+  @inlinable @inline(__always)
+  public static func scales<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightScales<I> { sixBitScales(tag, superBlock, index) }
+
+  /// Eight products of at most 15 fit the partial sums: 120 ≤ 129.
+  @inlinable @inline(__always)
+  public static func add<I: InstructionSet>(
+    _ tag: I.Type, _ sums: I.Integers, _ w: WeightBlock<I>, _ scales: WeightScales<I>,
+    _ record: UnsafeRawPointer, _ index: Int
+  ) -> I.Integers {
+    let q = record + 32 &* index
+    let left = w.secondQuarter(q, w.firstQuarter(q))
+    let whole = w.lastQuarter(q, w.thirdQuarter(q, left))
+    return I.addInts(sums, I.widened(whole, by: scales.left))
+  }
+
+  @inlinable @inline(__always)
+  public static func result<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ sums: I.Integers, record: UnsafeRawPointer
+  ) -> I.Vector { lessMinima(tag, superBlock, sums, record: record) }
+}
+
+extension Q5_K: WideFormat {
+  /// As `Q4_K`, and 32 bytes of fifth bits.
+  @inlinable public static var rowBytes: Int { 4 &+ 8 &+ 8 &+ 128 &+ 32 }
+
+  @inlinable @inline(__always)
+  public static func weights<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightBlock<I> {
+    let from = superBlock + (20 &+ 20 &* index) &* I.lanes
+    var block = WeightBlock<I>(nibbles: from)
+    block.addFifthBits(I.loadIntegers(from + 16 &* I.lanes))
+    return block
+  }
+
+  @inlinable @inline(__always)
+  public static func scales<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightScales<I> { sixBitScales(tag, superBlock, index) }
+
+  /// Four products of at most 31 fit the partial sums: 124 ≤ 129.
+  @inlinable @inline(__always)
+  public static func add<I: InstructionSet>(
+    _ tag: I.Type, _ sums: I.Integers, _ w: WeightBlock<I>, _ scales: WeightScales<I>,
+    _ record: UnsafeRawPointer, _ index: Int
+  ) -> I.Integers {
+    let q = record + 32 &* index
+    let left = w.secondQuarter(q, w.firstQuarter(q))
+    let right = w.lastQuarter(q, w.thirdQuarter(q, I.broadcast(byte: 0)))
+    return I.addInts(
+      I.addInts(sums, I.widened(left, by: scales.left)), I.widened(right, by: scales.right))
+  }
+
+  @inlinable @inline(__always)
+  public static func result<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ sums: I.Integers, record: UnsafeRawPointer
+  ) -> I.Vector { lessMinima(tag, superBlock, sums, record: record) }
+}
+
+extension WideFormat {
+  /// The scale of block `index` where d and dmin come first and a part is a block.
+  @inlinable @inline(__always)
+  static func sixBitScales<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightScales<I> {
+    let scale = I.scales(unsigned: superBlock + (4 &+ index) &* I.lanes)
+    return WeightScales(scale, scale)
+  }
+
+  /// d · sums − dmin · Σ m · Σq, where the minima lie as [pair of parts][row][2].
+  @inlinable @inline(__always)
+  static func lessMinima<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ sums: I.Integers, record: UnsafeRawPointer
+  ) -> I.Vector {
+    let halves = superBlock.assumingMemoryBound(to: UInt16.self)
+    let activations = record + WideRecord.sumsOf32
+    let minima = superBlock + 12 &* I.lanes
+    var weighted = I.broadcast(byte: 0)
+    for pair in 0..<4 {
+      weighted = I.dotShorts(
+        weighted, I.shorts(unsigned: minima + 2 &* pair &* I.lanes),
+        I.broadcast(int: activations.load(fromByteOffset: 4 &* pair, as: Int32.self)))
+    }
+    let offset = I.multiply(I.load(half: halves + I.lanes), I.floats(weighted))
+    let product = I.multiply(I.load(half: halves), I.floats(sums))
+    return I.subtract(product, offset)
+  }
+}
+
+extension Q6_K: WideFormat {
+  /// d (f16), sixteen scales, 128 bytes of low and 64 of high bits.
+  @inlinable public static var rowBytes: Int { 2 &+ 16 &+ 128 &+ 64 }
+
+  @inlinable @inline(__always)
+  public static func weights<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightBlock<I> {
+    let from = superBlock + codesStart(I.lanes) + 24 &* index &* I.lanes
+    var block = WeightBlock<I>(nibbles: from)
+    block.addTopBits(
+      I.loadIntegers(from + 16 &* I.lanes), I.loadIntegers(from + 20 &* I.lanes))
+    return block
+  }
+
+  /// Codes come last, so that padding goes before them and they are aligned as the panel is.
+  @inlinable @inline(__always)
+  static func codesStart(_ lanes: Int) -> Int {
+    superBlockBytes(lanes: lanes) &- 192 &* lanes
+  }
+
+  @inlinable @inline(__always)
+  public static func scales<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ index: Int
+  ) -> WeightScales<I> {
+    let from = superBlock + (2 &+ 2 &* index) &* I.lanes
+    return WeightScales(I.scales(signed: from), I.scales(signed: from + I.lanes))
+  }
+
+  /// Two products of at most 63 fit the partial sums: 126 ≤ 129. Weights are stored 32 too large.
+  @inlinable @inline(__always)
+  public static func add<I: InstructionSet>(
+    _ tag: I.Type, _ sums: I.Integers, _ w: WeightBlock<I>, _ scales: WeightScales<I>,
+    _ record: UnsafeRawPointer, _ index: Int
+  ) -> I.Integers {
+    let q = record + 32 &* index
+    let zero = I.broadcast(byte: 0)
+    let left = I.addInts(
+      I.widened(w.firstQuarter(q), by: scales.left),
+      I.widened(w.secondQuarter(q, zero), by: scales.left))
+    let right = I.addInts(
+      I.widened(w.thirdQuarter(q, zero), by: scales.right),
+      I.widened(w.lastQuarter(q, zero), by: scales.right))
+    let sixteenfold = (record + WideRecord.sumsOf16).assumingMemoryBound(to: Int16.self)
+    let lessLeft = I.subtractTwice(sums, scales.left, by: sixteenfold[2 &* index])
+    let less = I.subtractTwice(lessLeft, scales.right, by: sixteenfold[2 &* index &+ 1])
+    return I.addInts(less, I.addInts(left, right))
+  }
+
+  @inlinable @inline(__always)
+  public static func result<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ sums: I.Integers, record: UnsafeRawPointer
+  ) -> I.Vector {
+    I.multiply(I.load(half: superBlock.assumingMemoryBound(to: UInt16.self)), I.floats(sums))
+  }
+}
+
+extension InstructionSet {
+  /// out[token][row] = Σ over columns of a panel of `lanes` rows; the records of `tokens` tokens
+  /// lie side by side, `stride` bytes after those of the super-block before. `sums` has room for a vector of integers a token.
+  ///
+  /// Cost: 2 · lanes · 256 · superBlocks · tokens operations; the panel is read once.
+  @inlinable @inline(__always)
+  public static func multiplyPanel<Format: WideFormat>(
+    _ format: Format.Type, _ panel: UnsafeRawPointer, superBlocks: Int,
+    records: UnsafeRawPointer, stride: Int, tokens: Int, out: UnsafeMutablePointer<Float>,
+    sums: UnsafeMutableRawPointer
+  ) {
+    if tokens == 1 {
+      store(
+        panelVector(format, panel, superBlocks: superBlocks, records: records, stride: stride),
+        to: out)
+      return
+    }
+    let (bytes, width) = (format.superBlockBytes(lanes: lanes), MemoryLayout<Integers>.size)
+    let zero = broadcast(byte: 0)
+    for token in 0..<tokens { store(broadcast(0), to: out + token &* lanes) }
+    for superBlock in 0..<superBlocks {
+      let from = panel + superBlock &* bytes
+      let first = records + superBlock &* stride
+      for token in 0..<tokens {
+        (sums + token &* width).storeBytes(of: zero, as: Integers.self)
+      }
+      for index in 0..<8 {
+        let weights = format.weights(Self.self, from, index)
+        let scales = format.scales(Self.self, from, index)
+        var (record, sum) = (first, sums)
+        for _ in 0..<tokens {
+          let so = sum.loadUnaligned(as: Integers.self)
+          sum.storeBytes(
+            of: format.add(Self.self, so, weights, scales, record, index), as: Integers.self)
+          record += WideRecord.bytes
+          sum += width
+        }
+      }
+      for token in 0..<tokens {
+        let record = first + token &* WideRecord.bytes
+        let sum = (sums + token &* width).loadUnaligned(as: Integers.self)
+        let result = format.result(Self.self, from, sum, record: record)
+        let scale = broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
+        let to = out + token &* lanes
+        store(multiplyAdd(result, scale, load(to)), to: to)
+      }
+    }
+  }
+
+  /// One token's products with a panel, in a register.
+  @inlinable @inline(__always)
+  static func panelVector<Format: WideFormat>(
+    _ format: Format.Type, _ panel: UnsafeRawPointer, superBlocks: Int, records: UnsafeRawPointer,
+    stride: Int
+  ) -> Vector {
+    let bytes = format.superBlockBytes(lanes: lanes)
+    var (result, from, record) = (broadcast(0), panel, records)
+    for _ in 0..<superBlocks {
+      var sums = broadcast(byte: 0)
+      for index in 0..<8 {
+        prefetchAhead(from + index &* (bytes / 8), bytes: bytes / 8)
+        let weights = format.weights(Self.self, from, index)
+        let scales = format.scales(Self.self, from, index)
+        sums = format.add(Self.self, sums, weights, scales, record, index)
+      }
+      let scale = broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
+      let block = format.result(Self.self, from, sums, record: record)
+      result = multiplyAdd(block, scale, result)
+      from += bytes
+      record += stride
+    }
+    return result
+  }
+}

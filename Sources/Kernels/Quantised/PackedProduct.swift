@@ -1,0 +1,110 @@
+import KernelAlgorithms
+
+/// One product of packed weights with a group of tokens: y[token][row] = Σ w[row][column] · x[token][column].
+///
+/// Several products run as one job, so that few rows each (a layer's queries, keys and values; the
+/// experts that a token uses) still keep all threads busy, with one barrier.
+public struct PackedProduct: @unchecked Sendable {
+  let weights: PackedWeights
+  let matrix: Int
+  let records: UnsafeRawPointer
+  let tokens: Int
+  let y: UnsafeMutablePointer<Float>
+  let distance: Int
+
+  /// Matrix `matrix` of `weights` times group `group` of `x`, into y, whose rows are `distance`
+  /// floats apart (without gaps by default) and overlap nothing else.
+  ///
+  /// Errors: activations of another length, or quantised for another kind of format.
+  public init(
+    _ weights: PackedWeights, matrix: Int = 0, _ x: QuantisedActivations, group: Int = 0,
+    into y: UnsafeMutablePointer<Float>, distance: Int? = nil
+  ) throws(KernelError) {
+    guard x.columns == weights.columns, x.isWide == weights.kernels.isWide,
+      (0..<weights.count).contains(matrix), (0..<x.starts.count - 1).contains(group),
+      let records = x.records(group)
+    else {
+      throw KernelError(
+        description: "\(weights.type.rawValue) weights of \(weights.columns) columns cannot be "
+          + "multiplied by \(x.columns) activations quantised for "
+          + "\(x.isWide ? "256" : "32") columns a scale")
+    }
+    (self.weights, self.matrix, self.records) = (weights, matrix, records)
+    (tokens, self.y, self.distance) = (x.tokens(group), y, distance ?? weights.rows)
+  }
+
+  /// Runs all `products`, which write to different places.
+  ///
+  /// Cost: 2 · rows · columns · tokens operations each; the weights are read once for up to 32
+  /// tokens. Accuracy: |error| ≤ Σ|w|·s/2 + γ(columns/32 + 4) · Σ|w||x|, s the activations'
+  /// scales, γ(n) = n·ε/(1 − n·ε), ε = 2⁻²⁴: sums within a block are exact.
+  public static func run(_ products: [PackedProduct], on pool: WorkerPool) {
+    let starts = products.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.cost) }
+    let total = starts[products.count]
+    guard total > 0 else { return }
+    pool.run { worker, workers in
+      for (product, start) in zip(products, starts) where product.tokens > 0 {
+        // A panel belongs to the thread in whose share of the cost it begins.
+        func first(_ worker: Int) -> Int {
+          let due = (worker * total + workers - 1) / workers - start
+          let panel = (due + product.panelCost - 1) / product.panelCost
+          return min(max(panel, 0), product.weights.panelCount)
+        }
+        product.multiply(panels: first(worker)..<first(worker + 1))
+      }
+    }
+  }
+
+  /// What a panel costs, in any unit: reading it weighs about as much as a token or two.
+  private var panelCost: Int {
+    weights.superBlocks * weights.kernels.superBlockBytes * (tokens + 2)
+  }
+
+  private var cost: Int { tokens > 0 ? weights.panelCount * panelCost : 0 }
+
+  /// Tokens that are multiplied at a time: their sums stay in the first-level cache.
+  private static let tokenTile = 32
+
+  private func multiply(panels: Range<Int>) {
+    guard !panels.isEmpty else { return }
+    let (kernels, lanes) = (weights.kernels, weights.lanes)
+    let tile = min(tokens, Self.tokenTile)
+    let bytes = tile * lanes * MemoryLayout<Float>.stride
+    withUnsafeTemporaryAllocation(byteCount: 2 * bytes, alignment: 64) { room in
+      guard let room = room.baseAddress else { return }
+      let out = room.assumingMemoryBound(to: Float.self)
+      for index in panels {
+        let panel = weights.panel(matrix * weights.panelCount + index)
+        for first in stride(from: 0, to: tokens, by: tile) {
+          let count = min(tile, tokens - first)
+          kernels.multiply(
+            panel, weights.superBlocks, records + first * kernels.recordBytes,
+            tokens * kernels.recordBytes, count, out, room + bytes)
+          store(out, tokens: count, panel: index, into: y + first * distance)
+        }
+      }
+    }
+  }
+
+  /// Copies the rows that exist of a panel's results to where they belong.
+  private func store(
+    _ out: UnsafePointer<Float>, tokens: Int, panel index: Int, into y: UnsafeMutablePointer<Float>
+  ) {
+    let (lanes, first) = (weights.lanes, index * weights.lanes)
+    for token in 0..<tokens {
+      (y + token * distance + first).update(
+        from: out + token * lanes, count: min(lanes, weights.rows - first))
+    }
+  }
+}
+
+extension PackedWeights {
+  /// y[token][row] = Σ w[row][column] · x[token][column] with the first matrix and group; see
+  /// `PackedProduct`.
+  public func multiply(
+    _ x: QuantisedActivations, into y: UnsafeMutablePointer<Float>, distance: Int? = nil,
+    on pool: WorkerPool
+  ) throws(KernelError) {
+    PackedProduct.run([try PackedProduct(self, x, into: y, distance: distance)], on: pool)
+  }
+}

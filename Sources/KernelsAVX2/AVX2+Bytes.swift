@@ -1,0 +1,115 @@
+#if arch(x86_64)
+  internal import CShims
+  import KernelAlgorithms
+
+  // The integer instructions of the quantised kernels.
+  extension AVX2 {
+    @inline(__always)
+    static func broadcast(int: Int32) -> Integers {
+      vector256_broadcast_int(int)
+    }
+
+    @inline(__always)
+    static func broadcast(low: UInt64, high: UInt64) -> Integers {
+      vector256_repeat(SIMD2(Int64(bitPattern: low), Int64(bitPattern: high)))
+    }
+
+    @inline(__always)
+    static func and(_ a: Integers, _ b: Integers) -> Integers {
+      a & b
+    }
+
+    @inline(__always)
+    static func or(_ a: Integers, _ b: Integers) -> Integers {
+      a | b
+    }
+
+    @inline(__always)
+    static func shiftRight(_ a: Integers, by count: Int32) -> Integers {
+      vector256_shift_right(a, count)
+    }
+
+    @inline(__always)
+    static func shiftLeft(_ a: Integers, by count: Int32) -> Integers {
+      vector256_shift_left(a, count)
+    }
+
+    @inline(__always)
+    static func lookup(_ table: Integers, _ indices: Integers) -> Integers {
+      vector256_lookup(table, indices)
+    }
+
+    @inline(__always)
+    static func partialDot(_ sums: Integers, _ u: Integers, _ s: Integers) -> Integers {
+      vector256_add_products(sums, u, s)
+    }
+
+    @inline(__always)
+    static func widened(_ partial: Integers) -> Integers {
+      vector256_add_pairs(partial)
+    }
+
+    @inline(__always)
+    static func widened(_ partial: Integers, by scales: Integers) -> Integers {
+      vector256_scale_pairs(partial, scales)
+    }
+
+    @inline(__always)
+    static func scales(unsigned bytes: UnsafeRawPointer) -> Integers {
+      vector256_twice_from_unsigned(bytes.loadUnaligned(as: Int64.self))
+    }
+
+    @inline(__always)
+    static func scales(signed bytes: UnsafeRawPointer) -> Integers {
+      vector256_twice_from_signed(bytes.loadUnaligned(as: Int64.self))
+    }
+
+    @inline(__always)
+    static func subtractTwice(_ sums: Integers, _ scales: Integers, by factor: Int16) -> Integers {
+      vector256_subtract_twice(sums, scales, factor)
+    }
+
+    @inline(__always)
+    static func powersOfTwo(biased exponents: UnsafeRawPointer) -> Vector {
+      vector256_powers_of_two(exponents.loadUnaligned(as: Int64.self))
+    }
+
+    @inline(__always)
+    static func signedDot(_ sums: Integers, _ w: Integers, _ q: Integers) -> Integers {
+      vector256_dot_signed(sums, w, q)
+    }
+
+    @inline(__always)
+    static var signedOffset: Int32 { 0 }
+
+    @inline(__always)
+    static func dotShorts(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
+      vector256_dot_shorts(sums, a, b)
+    }
+
+    @inline(__always)
+    static func shorts(unsigned bytes: UnsafeRawPointer) -> Integers {
+      vector256_shorts_from_unsigned(bytes.loadUnaligned(as: SIMD2<Int64>.self))
+    }
+
+    @inline(__always)
+    static func addInts(_ a: Integers, _ b: Integers) -> Integers {
+      vector256_add_ints(a, b)
+    }
+
+    @inline(__always)
+    static func subtractInts(_ a: Integers, _ b: Integers) -> Integers {
+      vector256_subtract_ints(a, b)
+    }
+
+    @inline(__always)
+    static func floats(_ a: Integers) -> Vector {
+      vector256_from_ints(a)
+    }
+
+    @inline(__always)
+    static func store(_ a: Vector, bytes: UnsafeMutablePointer<Int8>) {
+      UnsafeMutableRawPointer(bytes).storeBytes(of: vector256_to_bytes(a), as: Int64.self)
+    }
+  }
+#endif
