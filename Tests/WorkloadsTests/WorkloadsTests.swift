@@ -12,6 +12,13 @@ private let names = KernelTable.supported.map(\.instructionSet)
 private let rows: [(String, [String])] = [
   ("matmul", ["m=1", "n=1", "k=1"]), ("matmul", ["m=7", "n=33", "k=130"]),
   ("matmul", ["m=65", "n=17", "k=9"]), ("gemv", ["m=1", "k=1"]), ("gemv", ["m=131", "k=67"]),
+  ("matmul", ["m=3", "n=18", "k=35", "type=f16"]),
+  ("matmul", ["m=33", "n=18", "k=35", "type=bf16"]),
+  ("matmul", ["m=3", "n=19", "k=96", "type=Q8_0"]),
+  ("matmul", ["m=2", "n=9", "k=32", "type=MXFP4"]),
+  ("matmul", ["m=3", "n=5", "k=512", "type=Q4_K"]), ("gemv", ["m=5", "k=33", "type=f16"]),
+  ("gemv", ["m=7", "k=31", "type=bf16"]), ("gemv", ["m=9", "k=96", "type=Q4_0"]),
+  ("gemv", ["m=17", "k=256", "type=Q5_K"]), ("gemv", ["m=1", "k=768", "type=Q6_K"]),
   ("memory", ["kind=read", "bytes=1"]), ("memory", ["kind=read", "bytes=100003"]),
   ("memory", ["kind=copy", "bytes=65544"]), ("memory", ["kind=triad", "bytes=65532"]),
 ]
@@ -68,7 +75,11 @@ private let rows: [(String, [String])] = [
   @Test(arguments: rows)
   func inputsAreNeverZero(row: (String, [String])) throws {
     let row = try self.row(row.0, row.1)
-    for input in try row.workload.prepared(row.parameters, seed: 3).request.inputs {
+    let floats = row.parameters.pairs.allSatisfy { $0.name != "type" || "\($0.value)" == "f32" }
+    let inputs = try row.workload.prepared(row.parameters, seed: 3).request.inputs
+    // The weights of other types have tests of their own, where they are made.
+    for (index, input) in inputs.enumerated()
+    where floats || row.workload.name == "matmul" && index == 0 {
       input.withElements(of: Float.self) { floats in
         #expect(floats.allSatisfy { abs($0) >= 0.5 && abs($0) <= 1 })
       }
@@ -92,6 +103,15 @@ private let rows: [(String, [String])] = [
     #expect(cost.flop == 60 && cost.bytes == 4 * (10 + 15 + 6))
     let triad = try row("memory", ["kind=triad", "bytes=1200"])
     #expect(try triad.workload.cost(triad.parameters).flop == 200)
+  }
+
+  @Test func rowsOfBlocksAreWhole() throws {
+    let row = try row("gemv", ["m=1", "k=33", "type=Q8_0"])
+    #expect {
+      try row.workload.cost(row.parameters)
+    } throws: { error in
+      (error as? WorkloadError)?.kind == .usage && "\(error)".contains("blocks of 32, not 33")
+    }
   }
 
   @Test func extentsBeyondAllMemoryAreRefused() throws {
