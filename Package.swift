@@ -110,8 +110,13 @@ let package = Package(
     tests(of: "Kernels", ["KernelReference", "Tensors"]),
     tests(of: "Capacity", ["Models", "Statistics", "Tensors", "Units"]),
     tests(of: "Inference", ["Kernels", "Models", "Tensors", "KernelReference", "TestSupport"]),
-    tests(of: "Harness", ["Statistics", "Units", "Hardware"]),
-    tests(of: "Reports"),
+    tests(
+      of: "Harness", ["Statistics", "Units", "Hardware", "Kernels", "Measurement", "Tensors"]),
+    tests(
+      of: "Workloads", ["Harness", "Kernels", "KernelReference", "Measurement", "Tensors"]),
+    tests(of: "Reports", ["Harness", "Hardware"]),
+    .testTarget(
+      name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness"], exclude: ["Example"]),
     .testTarget(name: "ArchitectureTests"),
   ]
 )

@@ -6,15 +6,18 @@ import Tensors
 
 /// y = W · x, W m × k: decoding's work, a layer's weights times one token.
 public struct Gemv: Workload {
-  /// Cost: 2·m·k FLOP; W and x read once and y written once, 4·(m·k + k + m) bytes for f32.
+  /// Cost: 2·m·k FLOP; W and x read once and y written once, bytes(W) + 4·(k + m).
   /// Meets read bandwidth, unless W fits a cache: then it may be faster than memory.
   public func cost(_ parameters: Parameters) throws(WorkloadError) -> CostCard {
     let (m, k) = (parameters.count("m"), parameters.count("k"))
-    let bytes = try footprint([m, k, 4], [k, 4], [m, 4])
+    let type = StoredWeights.type(parameters)
+    let weights = try StoredWeights.bytes(type, rows: m, columns: k)
+    let bytes = try footprint([weights], [k, 4], [m, 4])
     let flop = 2 * Double(m) * Double(k)
     return CostCard(
-      flop: flop, bytes: Double(bytes), footprint: bytes,
-      limits: [(.readBandwidth, Double(bytes)), (.fmaF32, flop)])
+      flop: flop, bytes: Double(bytes),
+      footprint: try footprint([bytes], [type.isBlock ? bytes : 0]),
+      limits: StoredWeights.limits(type, flop: flop, bytes: bytes))
   }
 
   /// `gemv`
@@ -25,7 +28,7 @@ public struct Gemv: Workload {
   public let axes: [Axis] = [
     .extent("m", "rows of W", usual: 8192),
     .extent("k", "columns of W", usual: 8192),
-    Axis("type", "how W is stored", .choice(["f32"]), usual: [.word("f32")]),
+    StoredWeights.axis,
   ]
 
   /// The workload.
@@ -36,34 +39,38 @@ public struct Gemv: Workload {
     _ parameters: Parameters, seed: UInt64
   ) throws(WorkloadError) -> PreparedWorkload {
     let (m, k) = (parameters.count("m"), parameters.count("k"))
-    let w = try randomFloats(m * k, seed: seed)
+    let w = try StoredWeights(
+      StoredWeights.type(parameters), rows: m, columns: k, seed: seed)
     let x = try randomFloats(k, seed: seed &+ 1)
     let request = KernelRequest(
-      inputs: [w, x], outputByteCounts: [4 * m], foreignCall: foreignCall(m: m, k: k)
+      inputs: [w.buffer, x], outputByteCounts: [4 * m], foreignCall: foreignCall(w)
     ) { (table, pool, outputs) throws(ProviderError) in
       let y = outputs[0].floats
+      if w.type.isBlock {
+        let product = try WeightProduct(w, table: table, on: pool)
+        return { () throws(KernelError) in try product.run(x.floats, tokens: 1, into: y) }
+      }
+      let operand = MatrixOperand(w.buffer.baseAddress, type: w.type)
       return { () throws(KernelError) in
-        try table.matrixVector(w.floats, x.floats, into: y, rows: m, columns: k, on: pool)
+        try table.matrixVector(operand, x.floats, into: y, rows: m, columns: k, on: pool)
       }
     }
     return PreparedWorkload(request: request) { outputs in
       var check = Check()
       for row in sampledRows(m, products: k, seed: seed) {
-        let exact = Reference.dot(w.floats + row * k, x.floats, count: k, stride: 1)
-        check.compare(
-          Double(outputs[0].floats[row]), with: exact.value, bound: exact.bound,
-          place: "y[\(row)]")
+        w.compare(
+          outputs[0].floats[row], row: w.row(row), x.floats, place: "y[\(row)]", into: &check)
       }
       return check
     }
   }
 
-  private func foreignCall(m: Int, k: Int) -> ForeignCall? {
+  private func foreignCall(_ w: StoredWeights) -> ForeignCall? {
     var arguments = plimsoll_gemv()
-    (arguments.m, arguments.k) = (Int64(m), Int64(k))
-    arguments.w_type = Int32(PLIMSOLL_F32)
-    arguments.w_stride = Int64(4 * k)
+    (arguments.m, arguments.k) = (Int64(w.rows), Int64(w.columns))
+    arguments.w_type = ForeignCall.number(of: w.type)
+    arguments.w_stride = Int64(w.stride)
     return ForeignCall(
-      .gemv, type: .f32, arguments: arguments, inputs: [\.w, \.x], outputs: [\.y])
+      .gemv, type: w.type, arguments: arguments, inputs: [\.w, \.x], outputs: [\.y])
   }
 }

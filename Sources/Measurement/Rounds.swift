@@ -25,6 +25,9 @@ public struct StoppingRule: Sendable {
     self.relativeWidth = relativeWidth
   }
 
+  /// Below six observations no interval covers the median with 95 %: none is narrow.
+  private static let fewestForInterval = 6
+
   /// Why the rounds ended.
   public enum Reason: String, Sendable, Codable {
     /// Every interval was narrow enough.
@@ -42,7 +45,7 @@ public struct StoppingRule: Sendable {
     guard rounds >= minimumRounds else { return nil }
     if rounds >= maximumRounds { return .rounds }
     if elapsed >= timeLimit { return .time }
-    guard elapsed >= minimumTime else { return nil }
+    guard elapsed >= minimumTime, rounds >= Self.fewestForInterval else { return nil }
     let narrow = samples.allSatisfy { sample in
       guard let interval = sample.medianInterval else { return true }
       return interval.high - interval.low <= relativeWidth * abs(interval.value)

@@ -28,11 +28,16 @@ enum Environment {
 enum Interruption {
   static var isPending: Bool { interruptionIsAsked.load(ordering: .relaxed) }
 
-  /// From here on an interruption is only noted, so that the work can end in order.
+  /// From here on an interruption is only noted, so that the work can end in order. Whoever started
+  /// the program may have left the signals blocked: they are let in.
   static func watch() {
+    var watched = sigset_t()
+    sigemptyset(&watched)
     for number in [SIGINT, SIGTERM] {
       signal(number) { _ in interruptionIsAsked.store(true, ordering: .relaxed) }
+      sigaddset(&watched, number)
     }
+    pthread_sigmask(SIG_UNBLOCK, &watched, nil)
   }
 }
 

@@ -111,7 +111,7 @@ struct RunCommand: ParsableCommand {
     return Runner.Settings(
       threads: try threadCounts(), seed: seed,
       rule: StoppingRule(
-        minimumRounds: 9, maximumRounds: 2000, timeLimit: maxTime, relativeWidth: 0.02,
+        minimumRounds: 3, maximumRounds: 2000, timeLimit: maxTime, relativeWidth: 0.02,
         minimumTime: minTime),
       memoryBudget: try BoxMeasurement(output: output).availableMemory().available)
   }

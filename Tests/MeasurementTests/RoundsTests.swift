@@ -48,6 +48,36 @@ final class ScriptedClock: Clock {
     #expect(order == ["a", "b", "a", "b", "a", "b"])
   }
 
+  @Test func anOrderOfItsOwnForEachRound() {
+    var order: [String] = []
+    let probes = ["a", "b"].map { name in
+      Probe(name: name, unit: "s", threads: 1) {
+        order.append(name)
+        return name == "a" ? 1 : 2
+      }
+    }
+    let rounds = Rounds(clock: clock, rule: rule(rounds: 2...2, time: 1, width: 0)) {
+      round, count in
+      round == 2 ? Array((0..<count).reversed()) : Array(0..<count)
+    }
+    let (samples, _) = rounds.run(probes)
+    #expect(order == ["a", "b", "a", "b", "b", "a"])
+    #expect(samples == [Sample([1, 1]), Sample([2, 2])])
+  }
+
+  @Test func steadyFiguresWaitForTheMinimumTime() {
+    var rule = rule(rounds: 1...100, time: 100, width: 0.01)
+    #expect(Rounds(clock: clock, rule: rule).run([probe("a", [5])]).samples[0].count == 6)
+    rule.minimumTime = 4
+    let (samples, reason) = Rounds(clock: clock, rule: rule).run([probe("a", [5])])
+    #expect(samples[0].count == 16 && reason == .narrow)
+  }
+
+  @Test func resolutionIsTheSmallestStep() {
+    #expect(clock.resolution == 1e-9)  // A clock that stands still.
+    #expect(MonotonicClock().resolution >= 1e-9 && MonotonicClock().resolution < 1e-3)
+  }
+
   @Test func steadyFiguresEndEarly() {
     let rounds = Rounds(clock: clock, rule: rule(rounds: 6...100, time: 100, width: 0.01))
     let (samples, reason) = rounds.run([probe("a", [5])])

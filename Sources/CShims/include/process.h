@@ -96,7 +96,11 @@ static inline int process_start(
   sigaddset(&standard, SIGINT);
   sigaddset(&standard, SIGTERM);
   posix_spawnattr_setsigdefault(&attributes, &standard);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  posix_spawnattr_setsigmask(&attributes, &blocked);
+  posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   char buffer[4096];
   int code = posix_spawn(
       process, process_own_path(buffer, sizeof buffer), &actions, &attributes, arguments, environ);
@@ -114,11 +118,14 @@ static inline void *process_watch(void *argument) {
   _exit(0);
 }
 
-/* Ties this second process to the first: it ends with it, also from within foreign code, and leaves
- * no core file. Non-zero when that can't be had. */
+/* Ties this second process to the first: it ends with it, also from within foreign code. When that
+ * code crashes, the process just ends: no core file, and none of the language's own long report.
+ * Non-zero when that can't be had. */
 static inline int process_follow(int channel) {
   struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
+  const int fatal[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP};
+  for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
   fcntl(channel, F_SETFD, FD_CLOEXEC);
   fcntl(process_data, F_SETFD, FD_CLOEXEC);
 #if defined(__linux__)

@@ -66,8 +66,9 @@ typedef struct {
 } plimsoll_call;
 
 /* c = a · b, or a · bᵀ.
- * Cost: 2·m·n·k FLOP. Tolerance: |error| ≤ γ(k+1) · |a||b|, γ(n) = n·2⁻²⁴ / (1 − n·2⁻²⁴), and for
- * other types what rounding the stored numbers allows. */
+ * Cost: 2·m·n·k FLOP. Tolerance: |error| ≤ γ(k+1) · |a||b|, γ(n) = n·2⁻²⁴ / (1 − n·2⁻²⁴), for
+ * types of float. For blocks, where the row of a may be rounded to eight bits:
+ * Σ|b| / 254 + 8 · γ(k+1) · |a||b|, and |a| ≤ 1. */
 typedef struct {
   plimsoll_call call;
   int64_t m, n, k;

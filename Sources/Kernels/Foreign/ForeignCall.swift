@@ -41,13 +41,16 @@ public struct ForeignCall: Sendable, Codable, Equatable {
     let (from, to) = (
       inputs.compactMap(MemoryLayout.offset), outputs.compactMap(MemoryLayout.offset)
     )
-    guard from.count == inputs.count, to.count == outputs.count,
-      let id = (0...63).first(where: { ElementType(ggmlID: $0) == type })
-    else { return nil }
+    guard from.count == inputs.count, to.count == outputs.count else { return nil }
     self.operation = operation
-    self.type = Int32(id)
+    self.type = Self.number(of: type)
     self.arguments = withUnsafeBytes(of: arguments, Array.init)
     (inputOffsets, outputOffsets) = (from, to)
+  }
+
+  /// ggml's number of a type, as the header has it; −1 for a type that ggml has no number for.
+  public static func number(of type: ElementType) -> Int32 {
+    Int32((0...63).first { ElementType(ggmlID: $0) == type } ?? -1)
   }
 
   /// Memory for the struct with head and pointers filled in; whoever asks gives it back.

@@ -74,7 +74,8 @@ public struct RunReport: Sendable {
     var footnotes: [String] = []
     let rows = results.map { result in
       var cells = [
-        String(result.id.dropFirst(workload.count + 1)), result.provider, "\(result.threads)",
+        String(result.id.dropFirst(workload.count + 1)), shortName(result.provider),
+        "\(result.threads)",
       ]
       cells += figures(result)
       if hasRatio { cells.append(result.ratio.map(print) ?? "") }
@@ -90,6 +91,16 @@ public struct RunReport: Sendable {
     if hasScaling { columns.append(.init("× threads", .right)) }
     return Table(
       title: workload, columns: columns + [.init("answer")], rows: rows, footnotes: footnotes)
+  }
+
+  /// `cblas:libopenblas.so.0` for a path's last part, where no two providers would share that.
+  private func shortName(_ provider: String) -> String {
+    func short(_ name: String) -> String {
+      let kind = name.prefix { $0 != ":" }
+      return kind == name ? name : "\(kind):\(name.split(separator: "/").last ?? "")"
+    }
+    let alike = document.providers.count { short($0.name) == short(provider) }
+    return alike > 1 ? provider : short(provider)
   }
 
   private func figures(_ result: RunDocument.Result) -> [String] {
