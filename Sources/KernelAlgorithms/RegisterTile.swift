@@ -15,6 +15,8 @@ public protocol RegisterTile: BitwiseCopyable {
   static var rows: Int { get }
   /// Zeros.
   init()
+  /// What lies at `c`, rows `ldc` floats apart.
+  init(loading c: UnsafePointer<Float>, ldc: Int)
   /// Distinct numbers near one, to start the peak loop on; `first` numbers the tile's first row.
   init(distinctFrom first: Int)
   /// tile += a · b: `a` holds `rows` numbers, (`left`, `right`) is a row of B.
@@ -58,6 +60,12 @@ public struct TileRow<Instructions: InstructionSet>: RegisterTile {
   public init() {
     left = Instructions.broadcast(0)
     right = Instructions.broadcast(0)
+  }
+
+  @inlinable @inline(__always)
+  public init(loading c: UnsafePointer<Float>, ldc: Int) {
+    left = Instructions.load(c)
+    right = Instructions.load(c + Instructions.lanes)
   }
 
   @inlinable @inline(__always)
@@ -115,8 +123,8 @@ public struct TileRow<Instructions: InstructionSet>: RegisterTile {
 
   @inlinable @inline(__always)
   public func storeSums(to c: UnsafeMutablePointer<Float>, ldc: Int) {
-    c[0] = Instructions.sum(left)
-    c[1] = Instructions.sum(right)
+    let sums = Instructions.sums(left, right)
+    UnsafeMutableRawPointer(c).storeBytes(of: sums, as: SIMD2<Float>.self)
   }
 }
 
@@ -136,6 +144,12 @@ where Upper.Instructions == Lower.Instructions {
   public init() {
     upper = Upper()
     lower = Lower()
+  }
+
+  @inlinable @inline(__always)
+  public init(loading c: UnsafePointer<Float>, ldc: Int) {
+    upper = Upper(loading: c, ldc: ldc)
+    lower = Lower(loading: c + Upper.rows &* ldc, ldc: ldc)
   }
 
   @inlinable @inline(__always)

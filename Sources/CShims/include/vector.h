@@ -134,3 +134,19 @@ SHIM vector128_floats vector128_maximum(vector128_floats a, vector128_floats b) 
   vector128_bits mask = (vector128_bits)(a > b);
   return (vector128_floats)((mask & (vector128_bits)a) | (~mask & (vector128_bits)b));
 }
+
+/* Two floats. */
+typedef float vector64_floats __attribute__((vector_size(8)));
+
+/* The sums of the lanes of each. */
+SHIM vector64_floats vector128_sums(vector128_floats a, vector128_floats b) {
+  vector128_floats four = __builtin_shufflevector(a, b, 0, 4, 1, 5) +
+                          __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  return __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
+}
+
+/* The largest lane, none of them NaN. */
+SHIM float vector128_largest(vector128_floats a) {
+  vector128_floats two = vector128_maximum(a, __builtin_shufflevector(a, a, 2, 3, 0, 1));
+  return two[0] > two[1] ? two[0] : two[1];
+}
