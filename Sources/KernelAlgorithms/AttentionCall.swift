@@ -57,33 +57,33 @@ public struct AttentionCall: @unchecked Sendable {
   }
 
   /// The first cell that row `row` sees.
-  @inlinable public func firstCell(ofRow row: Int) -> Int {
+  @inlinable @inline(__always) public func firstCell(ofRow row: Int) -> Int {
     max(0, position &+ row / group &- window &+ 1)
   }
 
   /// One past the last cell that row `row` sees, no less than the first.
-  @inlinable public func endCell(ofRow row: Int) -> Int {
+  @inlinable @inline(__always) public func endCell(ofRow row: Int) -> Int {
     let end = isCausal ? min(cells, position &+ row / group &+ 1) : cells
     return max(end, firstCell(ofRow: row))
   }
 
   /// The query of a row.
-  @inlinable func query(kvHead: Int, row: Int) -> UnsafePointer<Float> {
+  @inlinable @inline(__always) func query(kvHead: Int, row: Int) -> UnsafePointer<Float> {
     queries + (row / group &* heads &+ kvHead &* group &+ row % group) &* keyDim
   }
 
   /// Where the result of a row goes.
-  @inlinable func result(kvHead: Int, row: Int) -> UnsafeMutablePointer<Float> {
+  @inlinable @inline(__always) func result(kvHead: Int, row: Int) -> UnsafeMutablePointer<Float> {
     output + (row / group &* heads &+ kvHead &* group &+ row % group) &* valueDim
   }
 
   /// The key of a cell.
-  @inlinable func key(kvHead: Int, cell: Int) -> UnsafeRawPointer {
+  @inlinable @inline(__always) func key(kvHead: Int, cell: Int) -> UnsafeRawPointer {
     keys + (kvHead &* keyHeadBytes &+ cell &* keyRowBytes)
   }
 
   /// The value of a cell.
-  @inlinable func value(kvHead: Int, cell: Int) -> UnsafeRawPointer {
+  @inlinable @inline(__always) func value(kvHead: Int, cell: Int) -> UnsafeRawPointer {
     values + (kvHead &* valueHeadBytes &+ cell &* valueRowBytes)
   }
 }

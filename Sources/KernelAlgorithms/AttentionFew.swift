@@ -6,11 +6,20 @@
 
 /// Where a thread keeps its rows, in floats from the start of its scratch.
 public struct FewLayout: Sendable {
-  /// Cells that are taken at a time: their keys in half precision fill half of a first-level cache.
-  @usableFromInline static var blockCells: Int { 64 }
+  /// Cells that are taken at a time: their keys and values fill half of a first-level cache, so
+  /// that what is asked for ahead is still there when its turn comes.
+  public let blockCells: Int
+  /// At most.
+  @usableFromInline static var mostCells: Int { 64 }
+  /// Cells whose values are added up at a time.
+  @usableFromInline static var groupCells: Int { 16 }
   /// Numbers of a key and of a value, in whole pairs of vectors.
   @usableFromInline let keyDim: Int
   @usableFromInline let valueDim: Int
+  /// Bytes of the next keys that are asked for with each value, two vectors of it, so that all are
+  /// in time; and of values with each key.
+  @usableFromInline let keyPace: Int
+  @usableFromInline let valuePace: Int
   /// Whether rows are whole pairs of vectors, which can be read where they are.
   @usableFromInline let isWhole: Bool
   @usableFromInline let results: Int
@@ -23,21 +32,28 @@ public struct FewLayout: Sendable {
   public let floats: Int
 
   /// Floats between the scores of a row and the next: a block, and a pair of vectors to fill up.
-  @usableFromInline static var scoreDistance: Int { blockCells + 32 }
+  @usableFromInline static var scoreDistance: Int { mostCells + 32 }
 
-  /// For `rows` rows and tiles of `tileColumns`.
-  public init(keyDim: Int, valueDim: Int, rows: Int, tileColumns: Int) {
+  /// For `rows` rows and tiles of `tileColumns`; a first-level cache holds `cache` bytes.
+  public init(
+    type: CellType, keyDim: Int, valueDim: Int, rows: Int, tileColumns: Int, cache: Int
+  ) {
     func whole(_ extent: Int, _ unit: Int) -> Int { (extent + unit - 1) / unit * unit }
+    let cellBytes = type.bytes(elements: keyDim) + type.bytes(elements: valueDim)
+    let cells = cache / 2 / max(cellBytes, 1) / Self.groupCells * Self.groupCells
+    blockCells = min(max(cells, Self.groupCells), Self.mostCells)
     self.keyDim = whole(keyDim, tileColumns)
     self.valueDim = whole(valueDim, tileColumns)
     isWhole = keyDim == self.keyDim && valueDim == self.valueDim
+    keyPace = type.bytes(elements: keyDim) * tileColumns / self.valueDim
+    valuePace = type.bytes(elements: valueDim) * tileColumns / self.keyDim
     results = rows * self.keyDim
     scores = results + rows * self.valueDim
     maxima = scores + rows * Self.scoreDistance
     sums = maxima + rows
     keys = whole(sums + rows, 16)
-    values = keys + (isWhole ? 0 : Self.blockCells * self.keyDim)
-    floats = whole(values + (isWhole ? 0 : Self.blockCells * self.valueDim), 1024)
+    values = keys + (isWhole ? 0 : blockCells * self.keyDim)
+    floats = whole(values + (isWhole ? 0 : blockCells * self.valueDim), 1024)
   }
 }
 
@@ -103,9 +119,9 @@ extension InstructionSet {
       let block = CellBlock(
         keys: call.key(kvHead: piece.kvHead, cell: cell), keyBytes: call.keyRowBytes,
         values: call.value(kvHead: piece.kvHead, cell: cell), valueBytes: call.valueRowBytes,
-        cells: min(FewLayout.blockCells, piece.endCell &- cell))
+        cells: min(layout.blockCells, piece.endCell &- cell))
       attendBlock(type, block, call, piece, cell, layout, scratch)
-      cell &+= FewLayout.blockCells
+      cell &+= layout.blockCells
     }
   }
 
@@ -116,11 +132,11 @@ extension InstructionSet {
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     let (keys, values) = (scratch + layout.keys, scratch + layout.values)
-    keys.update(repeating: 0, count: FewLayout.blockCells &* layout.keyDim)
-    values.update(repeating: 0, count: FewLayout.blockCells &* layout.valueDim)
+    keys.update(repeating: 0, count: layout.blockCells &* layout.keyDim)
+    values.update(repeating: 0, count: layout.blockCells &* layout.valueDim)
     var cell = piece.firstCell
     while cell < piece.endCell {
-      let count = min(FewLayout.blockCells, piece.endCell &- cell)
+      let count = min(layout.blockCells, piece.endCell &- cell)
       for index in 0..<count {
         let (key, value) = (
           call.key(kvHead: piece.kvHead, cell: cell &+ index),
@@ -133,7 +149,7 @@ extension InstructionSet {
         keys: keys, keyBytes: 4 &* layout.keyDim, values: values,
         valueBytes: 4 &* layout.valueDim, cells: count)
       attendBlock(SingleCells.self, block, call, piece, cell, layout, scratch)
-      cell &+= FewLayout.blockCells
+      cell &+= layout.blockCells
     }
     endFew(call, piece, layout, scratch)
   }
@@ -154,7 +170,8 @@ extension InstructionSet {
       row &+= 2
     }
     if row < piece.rows { scoreRows(TileRow<Self>.self, type, block, row, layout, scratch) }
-    for row in 0..<piece.rows { weighRow(block.cells, call, piece, row, cell, layout, scratch) }
+    hideCells(block.cells, call, piece, cell, layout, scratch)
+    for row in 0..<piece.rows { weighRow(block.cells, row, layout, scratch) }
     row = 0
     while row &+ 4 <= piece.rows {
       addValues(FourRows<Self>.self, type, block, row, layout, scratch)
@@ -176,52 +193,60 @@ extension InstructionSet {
   ) where Rows.Instructions == Self {
     let queries = scratch + row &* layout.keyDim
     let scores = scratch + (layout.scores &+ row &* FewLayout.scoreDistance)
-    var cell = 0
+    let pace = row == 0 ? layout.valuePace : 0
+    var (cell, ahead) = (0, block.values)
     while cell < block.cells {
       let left = block.keys + cell &* block.keyBytes
       let right = cell &+ 1 < block.cells ? left + block.keyBytes : left
-      prefetchRows(block.values + cell &* block.valueBytes, bytes: 2 &* block.valueBytes)
       var (tile, d) = (Rows(), 0)
       while d < layout.keyDim {
         let (a, b) = C.loadPair(left, at: d, Self.self)
         let (x, y) = C.loadPair(right, at: d, Self.self)
+        prefetch(ahead)
+        prefetch(ahead + pace)
         tile.addProducts(queries + d, lda: layout.keyDim, a, x)
         tile.addProducts(queries + d + lanes, lda: layout.keyDim, b, y)
         d &+= 2 &* lanes
+        ahead += 2 &* pace
       }
       tile.storeSums(to: scores + cell, ldc: FewLayout.scoreDistance)
       cell &+= 2
     }
   }
 
-  /// Asks for the lines of `bytes` bytes, of which any may lie outside of an allocation.
+  /// Sets scores to −∞ where a row does not see a cell, and beyond the last cell up to a whole vector.
   @inlinable @inline(__always)
-  static func prefetchRows(_ start: UnsafeRawPointer, bytes: Int) {
-    var offset = 0
-    while offset < bytes {
-      prefetch(start + offset)
-      offset &+= 64
+  static func hideCells(
+    _ cells: Int, _ call: AttentionCall, _ piece: AttentionPiece, _ cell: Int,
+    _ layout: FewLayout, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let (first, last) = (piece.firstRow, piece.firstRow &+ piece.rows &- 1)
+    if cells % lanes == 0, call.firstCell(ofRow: last) <= cell,
+      cell &+ cells <= call.endCell(ofRow: first)
+    {
+      return
+    }
+    let padded = (cells &+ lanes &- 1) / lanes &* lanes
+    for row in first...last {
+      let scores = scratch + (layout.scores &+ (row &- first) &* FewLayout.scoreDistance)
+      let shown = min(max(call.firstCell(ofRow: row) &- cell, 0), cells)
+      let hidden = max(min(call.endCell(ofRow: row) &- cell, cells), shown)
+      for i in 0..<shown { scores[i] = -.infinity }
+      for i in hidden..<padded { scores[i] = -.infinity }
     }
   }
 
   /// The scores of a row become weights, 2^(s − m) with its new maximum m; its sums follow the maximum.
   @inlinable @inline(__always)
   static func weighRow(
-    _ cells: Int, _ call: AttentionCall, _ piece: AttentionPiece, _ row: Int, _ cell: Int,
-    _ layout: FewLayout, _ scratch: UnsafeMutablePointer<Float>
+    _ cells: Int, _ row: Int, _ layout: FewLayout, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let scores = scratch + (layout.scores &+ row &* FewLayout.scoreDistance)
-    let index = piece.firstRow &+ row
-    let padded = (cells &+ lanes &- 1) / lanes &* lanes
-    let shown = min(max(call.firstCell(ofRow: index) &- cell, 0), cells)
-    let hidden = max(min(call.endCell(ofRow: index) &- cell, cells), shown)
-    for i in 0..<shown { scores[i] = -.infinity }
-    for i in hidden..<padded { scores[i] = -.infinity }
     let before = scratch[layout.maxima &+ row]
-    let peak = largest(scores, count: padded, atLeast: before)
+    let peak = largest(scores, count: (cells &+ lanes &- 1) / lanes &* lanes, atLeast: before)
     let (peaks, factor) = (broadcast(peak), peak == before ? 1 : powerOfTwo(before - peak))
     var (sums, i) = (broadcast(0), 0)
-    while i < padded {
+    while i < cells {
       let weights = powerOfTwo(subtract(load(scores + i), peaks))
       store(weights, to: scores + i)
       sums = add(sums, weights)
@@ -244,8 +269,9 @@ extension InstructionSet {
     }
   }
 
-  /// Weighted values of a block, two vectors of them at a time, for `Rows.rows` rows; asks for the
-  /// next block's keys meanwhile.
+  /// Adds the weighted values of a block for `Rows.rows` rows, a group of cells after another, so that
+  /// a group's values stay in the first-level cache while their columns are gone through two vectors
+  /// at a time; asks for the next block's keys meanwhile, in the order of memory.
   @inlinable @inline(__always)
   static func addValues<Rows: FloatTile, C: Cells>(
     _ rows: Rows.Type, _ type: C.Type, _ block: CellBlock, _ row: Int, _ layout: FewLayout,
@@ -253,19 +279,34 @@ extension InstructionSet {
   ) where Rows.Instructions == Self {
     let weights = scratch + (layout.scores &+ row &* FewLayout.scoreDistance)
     let results = scratch + (layout.results &+ row &* layout.valueDim)
-    var (d, ahead) = (0, block.keys + block.cells &* block.keyBytes)
-    while d < layout.valueDim {
-      var (tile, value, key) = (Rows(), block.values, ahead)
-      for cell in 0..<block.cells {
-        let (left, right) = C.loadPair(value, at: d, Self.self)
-        prefetch(key)
-        tile.addOuterProduct(weights + cell, lda: FewLayout.scoreDistance, left, right)
-        value += block.valueBytes
-        key += block.keyBytes
+    var ahead = block.keys + block.cells &* block.keyBytes
+    let pace = row == 0 ? layout.keyPace : 0
+    var first = 0
+    while first < block.cells {
+      let end = min(first &+ FewLayout.groupCells, block.cells)
+      var d = 0
+      while d < layout.valueDim {
+        var tile = Rows(loading: UnsafePointer(results + d), ldc: layout.valueDim)
+        var (value, cell) = (block.values + first &* block.valueBytes, first)
+        while cell &+ 2 <= end {
+          let (left, right) = C.loadPair(value, at: d, Self.self)
+          prefetch(ahead)
+          tile.addOuterProduct(weights + cell, lda: FewLayout.scoreDistance, left, right)
+          let next = C.loadPair(value + block.valueBytes, at: d, Self.self)
+          prefetch(ahead + pace)
+          tile.addOuterProduct(weights + cell + 1, lda: FewLayout.scoreDistance, next.0, next.1)
+          value += 2 &* block.valueBytes
+          ahead += 2 &* pace
+          cell &+= 2
+        }
+        if cell < end {
+          let (left, right) = C.loadPair(value, at: d, Self.self)
+          tile.addOuterProduct(weights + cell, lda: FewLayout.scoreDistance, left, right)
+        }
+        tile.store(to: results + d, ldc: layout.valueDim)
+        d &+= 2 &* lanes
       }
-      tile.add(to: results + d, ldc: layout.valueDim)
-      d &+= 2 &* lanes
-      ahead += 64
+      first = end
     }
   }
 

@@ -34,8 +34,8 @@ extension TileRow {
 
   @inlinable @inline(__always)
   public func storeSums(to c: UnsafeMutablePointer<Float>, ldc: Int) {
-    c[0] = Instructions.sum(left)
-    c[1] = Instructions.sum(right)
+    let sums = Instructions.sums(left, right)
+    UnsafeMutableRawPointer(c).storeBytes(of: sums, as: SIMD2<Float>.self)
   }
 }
 

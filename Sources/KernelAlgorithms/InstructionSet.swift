@@ -34,6 +34,10 @@ public protocol InstructionSet: ByteInstructions, SendableMetatype {
   static func multiplyAdd(_ a: Float, _ b: Float, _ c: Float) -> Float
   /// The sum of the lanes.
   static func sum(_ a: Vector) -> Float
+  /// The largest lane of a vector without NaN.
+  static func largest(_ a: Vector) -> Float
+  /// The sums of the lanes of each.
+  static func sums(_ a: Vector, _ b: Vector) -> SIMD2<Float>
   /// As many half-precision numbers as a vector has lanes, exactly; however they are aligned.
   static func load(half address: UnsafePointer<UInt16>) -> Vector
   /// As many bfloat16 numbers as a vector has lanes, exactly; however they are aligned.

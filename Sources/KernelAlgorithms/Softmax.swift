@@ -42,24 +42,16 @@ extension InstructionSet {
       t = maximum(load(x + i + lanes), t)
       i &+= 2 &* lanes
     }
-    var peak = largestLane(maximum(s, t))
+    var peak = largest(maximum(s, t))
+    if i &+ lanes <= count {
+      peak = largest(maximum(load(x + i), broadcast(peak)))
+      i &+= lanes
+    }
     while i < count {
       if x[i] > peak { peak = x[i] }
       i &+= 1
     }
     return peak
-  }
-
-  /// The largest lane of a vector without NaN.
-  @inlinable @inline(__always)
-  static func largestLane(_ a: Vector) -> Float {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: lanes) { buffer in
-      guard let floats = buffer.baseAddress else { return 0 }
-      store(a, to: floats)
-      var peak = floats[0]
-      for lane in 1..<lanes where floats[lane] > peak { peak = floats[lane] }
-      return peak
-    }
   }
 
   /// Σ x[i], `count` floats.

@@ -20,9 +20,16 @@ extension Reference {
   ) -> [Bounded] {
     let none = [Bounded](repeating: Bounded(value: 0, bound: 0), count: valueDim)
     guard !keys.isEmpty else { return none }
-    let products = keys.map { key in zip(query, key).map { Double($0) * Double($1) } }
-    let scores = products.map { scale * $0.reduce(0, +) }
-    let reach = products.map { abs(scale) * $0.reduce(0) { $0 + abs($1) } }.max() ?? 0
+    var (scores, reach): ([Double], Double) = ([], 0)
+    for key in keys {
+      var (sum, magnitude) = (0.0, 0.0)
+      for (a, b) in zip(query, key) {
+        sum += Double(a) * Double(b)
+        magnitude += abs(Double(a) * Double(b))
+      }
+      scores.append(scale * sum)
+      reach = max(reach, abs(scale) * magnitude)
+    }
     let weights = softmax(scores)
     let (n, eps) = (Double(keys.count), 0x1p-24)
     func gamma(_ n: Double) -> Double { n * eps / (1 - n * eps) }

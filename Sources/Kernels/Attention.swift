@@ -121,10 +121,11 @@ public final class Attention {
   ) throws(KernelError) {
     let kernels = table.attention
     let layout = FewLayout(
-      keyDim: call.keyDim, valueDim: call.valueDim, rows: rows,
-      tileColumns: table.matrices.floats.tileColumns)
+      type: call.type, keyDim: call.keyDim, valueDim: call.valueDim, rows: rows,
+      tileColumns: table.matrices.floats.tileColumns, cache: caches.l1)
     let plan = AttentionPlan(
-      call: call, kvHeads: kvHeads, rows: rows, blockRows: rows, blockCells: 64, unit: rows)
+      call: call, kvHeads: kvHeads, rows: rows, blockRows: rows,
+      blockCells: layout.blockCells, unit: rows)
     try run(plan, floats: layout.floats, on: pool) { kernels.few(call, $0, layout, $1) }
   }
 

@@ -14,7 +14,8 @@
 
     @inline(__always)
     static func broadcast(half bits: UInt16) -> Vector {
-      vector256_from_half(SIMD2(repeating: 0x0001_0001_0001_0001 &* Int64(bits)))
+      vector256_from_half(
+        unsafeBitCast(SIMD8<UInt16>(repeating: bits), to: SIMD2<Int64>.self))
     }
 
     @inline(__always)
@@ -48,6 +49,16 @@
       let four = a.lowHalf + a.highHalf
       let two = four.lowHalf + four.highHalf
       return two[0] + two[1]
+    }
+
+    @inline(__always)
+    static func largest(_ a: Vector) -> Float {
+      vector128_largest(vector128_maximum(a.lowHalf, a.highHalf))
+    }
+
+    @inline(__always)
+    static func sums(_ a: Vector, _ b: Vector) -> SIMD2<Float> {
+      vector128_sums(a.lowHalf + a.highHalf, b.lowHalf + b.highHalf)
     }
 
     @inline(__always)

@@ -14,7 +14,8 @@
 
     @inline(__always)
     static func broadcast(half bits: UInt16) -> Vector {
-      vector512_from_half(SIMD4(repeating: 0x0001_0001_0001_0001 &* Int64(bits)))
+      vector512_from_half(
+        unsafeBitCast(SIMD16<UInt16>(repeating: bits), to: SIMD4<Int64>.self))
     }
 
     @inline(__always)
@@ -49,6 +50,18 @@
       let four = eight.lowHalf + eight.highHalf
       let two = four.lowHalf + four.highHalf
       return two[0] + two[1]
+    }
+
+    @inline(__always)
+    static func largest(_ a: Vector) -> Float {
+      let b = vector256_maximum(a.lowHalf, a.highHalf)
+      return vector128_largest(vector128_maximum(b.lowHalf, b.highHalf))
+    }
+
+    @inline(__always)
+    static func sums(_ a: Vector, _ b: Vector) -> SIMD2<Float> {
+      let (c, d) = (a.lowHalf + a.highHalf, b.lowHalf + b.highHalf)
+      return vector128_sums(c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
     }
 
     @inline(__always)

@@ -49,6 +49,16 @@ enum Baseline: InstructionSet {
   }
 
   @inline(__always)
+  static func largest(_ a: Vector) -> Float {
+    vector128_largest(a)
+  }
+
+  @inline(__always)
+  static func sums(_ a: Vector, _ b: Vector) -> SIMD2<Float> {
+    vector128_sums(a, b)
+  }
+
+  @inline(__always)
   static func load(half address: UnsafePointer<UInt16>) -> Vector {
     vector128_from_half(UnsafeRawPointer(address).loadUnaligned(as: UInt64.self))
   }

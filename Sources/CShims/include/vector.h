@@ -171,3 +171,19 @@ SHIM vector128_words vector128_dot_pairs(vector128_words sums, vector128_words a
 #endif
   return (vector128_words)((vector128_bits)sums + (vector128_bits)pairs);
 }
+
+/* Two floats. */
+typedef float vector64_floats __attribute__((vector_size(8)));
+
+/* The sums of the lanes of each. */
+SHIM vector64_floats vector128_sums(vector128_floats a, vector128_floats b) {
+  vector128_floats four = __builtin_shufflevector(a, b, 0, 4, 1, 5) +
+                          __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  return __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
+}
+
+/* The largest lane, none of them NaN. */
+SHIM float vector128_largest(vector128_floats a) {
+  vector128_floats two = vector128_maximum(a, __builtin_shufflevector(a, a, 2, 3, 0, 1));
+  return two[0] > two[1] ? two[0] : two[1];
+}
