@@ -8,6 +8,8 @@ struct ComputeProbes {
   let table: KernelTable
   let pools: [WorkerPool]
   let clock: any Clock
+  /// What matmul is blocked for.
+  let caches: CacheSizes
 
   /// A millisecond or more of work for a core of any speed: starting the threads, some ten
   /// microseconds, must not count. With a tenth of it, two threads' matmul passed their "peak".
@@ -50,7 +52,7 @@ struct ComputeProbes {
     )
     a.fill(seed: 11)
     b.fill(seed: 12)
-    let work = MatrixMultiply(table: table)
+    let work = MatrixMultiply(table: table, caches: caches)
     let probes = pools.map { pool in
       Probe(name: "matmul_f32", unit: "FLOP/s", threads: pool.threadCount) {
         let time = clock.time {

@@ -82,7 +82,8 @@ public struct Profiler {
   private func groups(hugePages: Bool) throws(Failure) -> [ProbeGroup] {
     let pools = threadCounts(upTo: WorkerPool.availableProcessors)
       .map { WorkerPool(threadCount: $0) }
-    let compute = ComputeProbes(table: table, pools: pools, clock: clock)
+    let compute = ComputeProbes(
+      table: table, pools: pools, clock: clock, caches: CacheSizes(machine.caches.value ?? []))
     do {
       let buffer = try AlignedBuffer(byteCount: workingSet, pages: .huge)
       buffer.fill(seed: 1)

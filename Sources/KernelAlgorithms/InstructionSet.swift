@@ -71,6 +71,9 @@ public protocol InstructionSet: ByteInstructions, SendableMetatype {
   static var groupLength: Int { get }
   /// A register of groups from `lanes` · `groupLength` signed bytes, however they are aligned.
   static func load(groups address: UnsafePointer<Int8>) -> Integers
+  /// A register of groups, each of a byte from each of `groupLength` rows of `lanes` signed bytes that lie
+  /// `distance` bytes apart.
+  static func load(woven address: UnsafePointer<Int8>, distance: Int) -> Integers
   /// sums + a · b on each lane of 32 bits: the products of two groups, exact for all bytes.
   static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers
   /// `a`, of which the compiler knows nothing any more: work on it cannot leave a loop.

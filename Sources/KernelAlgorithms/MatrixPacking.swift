@@ -48,9 +48,14 @@ extension InstructionSet {
   ) {
     let step = lanes &* Element.wordLength(Self.self)
     let (second, third, fourth) = (source + ld, source + 2 &* ld, source + 3 &* ld)
+    let next = source + 4 &* ld
     var p = 0
     var to = strip
     while rows == 4, p &+ step <= depth {
+      prefetch(next + p)
+      prefetch(next + ld + p)
+      prefetch(next + 2 &* ld + p)
+      prefetch(next + 3 &* ld + p)
       storeColumns(
         Element.load(source + p, Self.self), Element.load(second + p, Self.self),
         Element.load(third + p, Self.self), Element.load(fourth + p, Self.self), to: to,
@@ -117,6 +122,7 @@ extension InstructionSet {
         let to = packed + column &* depth
         let filled = min(nr, columns &- column)
         for p in top..<bottom {
+          prefetch(b + (p &+ 8) &* ldb + column)
           packRow(type, b + p &* ldb + column, filled: filled, into: to + p &* nr)
         }
         column &+= nr
@@ -156,51 +162,5 @@ extension InstructionSet {
       for index in 0..<count { whole[index] = from[index] }
       body(whole)
     }
-  }
-
-  /// Packs `depth` × `columns` of row-major B of signed bytes, rows `ldb` bytes apart, into strips of
-  /// `ByteTile.columns` columns, groups of bytes successive in k.
-  @inlinable @inline(__always)
-  public static func packByteColumns(
-    _ b: UnsafePointer<Int8>, ldb: Int, depth: Int, columns: Int,
-    into packed: UnsafeMutablePointer<Int32>
-  ) {
-    let nr = ByteTile.columns
-    let words = (depth &+ groupLength &- 1) / groupLength
-    for word in 0..<words {
-      let p = word &* groupLength
-      var column = 0
-      while column < columns {
-        let to = packed + column &* words + word &* nr
-        let filled = min(nr, columns &- column)
-        packGroups(
-          b + p &* ldb + column, ldb: ldb, count: min(groupLength, depth &- p), filled: filled,
-          into: to)
-        column &+= nr
-      }
-    }
-  }
-
-  /// A row of groups: `count` rows of `filled` bytes each, woven together and filled up with zeros.
-  @inlinable @inline(__always)
-  static func packGroups(
-    _ b: UnsafePointer<Int8>, ldb: Int, count: Int, filled: Int,
-    into to: UnsafeMutablePointer<Int32>
-  ) {
-    for j in 0..<filled { to[j] = group(of: b + j, distance: ldb, count: count) }
-    for j in filled..<ByteTile.columns { to[j] = 0 }
-  }
-
-  /// A group of `count` bytes, `distance` apart; what is missing is zero.
-  @inlinable @inline(__always)
-  static func group(of b: UnsafePointer<Int8>, distance: Int, count: Int) -> Int32 {
-    let bits: UInt32 = 32 / UInt32(truncatingIfNeeded: groupLength)
-    let mask: UInt32 = groupLength == 4 ? 0xFF : 0xFFFF
-    var word: UInt32 = 0
-    for t in 0..<count {
-      let byte = UInt32(truncatingIfNeeded: Int(b[t &* distance])) & mask
-      word |= byte &<< (bits &* UInt32(truncatingIfNeeded: t))
-    }
-    return Int32(bitPattern: word)
   }
 }

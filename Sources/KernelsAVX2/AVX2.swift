@@ -139,6 +139,14 @@
     }
 
     @inline(__always)
+    static func load(woven address: UnsafePointer<Int8>, distance: Int) -> Integers {
+      let row = UnsafeRawPointer(address)
+      return vector256_weave_bytes(
+        row.loadUnaligned(as: Int64.self),
+        row.loadUnaligned(fromByteOffset: distance, as: Int64.self))
+    }
+
+    @inline(__always)
     static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
       vector256_dot_pairs(sums, a, b)
     }

@@ -144,6 +144,14 @@
     }
 
     @inline(__always)
+    static func load(woven address: UnsafePointer<Int8>, distance: Int) -> Integers {
+      let row = UnsafeRawPointer(address)
+      return vector512_weave_bytes(
+        row.loadUnaligned(as: SIMD2<Int64>.self),
+        row.loadUnaligned(fromByteOffset: distance, as: SIMD2<Int64>.self))
+    }
+
+    @inline(__always)
     static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
       vector512_dot_pairs(sums, a, b)
     }

@@ -134,6 +134,14 @@ enum Baseline: InstructionSet {
   }
 
   @inline(__always)
+  static func load(woven address: UnsafePointer<Int8>, distance: Int) -> Integers {
+    let row = UnsafeRawPointer(address)
+    return vector128_weave_bytes(
+      row.loadUnaligned(as: UInt32.self),
+      row.loadUnaligned(fromByteOffset: distance, as: UInt32.self))
+  }
+
+  @inline(__always)
   static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
     vector128_dot_pairs(sums, a, b)
   }

@@ -135,6 +135,16 @@
     }
 
     @inline(__always)
+    static func load(woven address: UnsafePointer<Int8>, distance: Int) -> Integers {
+      let row = UnsafeRawPointer(address)
+      return vector128_weave_four(
+        row.loadUnaligned(as: UInt32.self),
+        row.loadUnaligned(fromByteOffset: distance, as: UInt32.self),
+        row.loadUnaligned(fromByteOffset: 2 &* distance, as: UInt32.self),
+        row.loadUnaligned(fromByteOffset: 3 &* distance, as: UInt32.self))
+    }
+
+    @inline(__always)
     static func dotGroups(_ sums: Integers, _ a: Integers, _ b: Integers) -> Integers {
       neon_dot_bytes(sums, a, b)
     }

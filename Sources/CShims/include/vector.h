@@ -187,3 +187,21 @@ SHIM float vector128_largest(vector128_floats a) {
   vector128_floats two = vector128_maximum(a, __builtin_shufflevector(a, a, 2, 3, 0, 1));
   return two[0] > two[1] ? two[0] : two[1];
 }
+
+/* Two rows of four bytes woven together: pairs of a byte of each, as numbers of 16 bits. */
+SHIM vector128_words vector128_weave_bytes(unsigned a, unsigned b) {
+  typedef signed char bytes __attribute__((vector_size(8)));
+  typedef short shorts __attribute__((vector_size(16)));
+  bytes rows = (bytes)((unsigned long long)b << 32 | a);
+  bytes pairs = __builtin_shufflevector(rows, rows, 0, 4, 1, 5, 2, 6, 3, 7);
+  return (vector128_words)__builtin_convertvector(pairs, shorts);
+}
+
+/* Four rows of four bytes woven together: groups of a byte of each. */
+SHIM vector128_words vector128_weave_four(unsigned a, unsigned b, unsigned c, unsigned d) {
+  typedef signed char bytes __attribute__((vector_size(16)));
+  typedef unsigned quads __attribute__((vector_size(16)));
+  bytes rows = (bytes)(quads){a, b, c, d};
+  return (vector128_words)__builtin_shufflevector(
+      rows, rows, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}

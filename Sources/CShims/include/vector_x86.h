@@ -86,10 +86,21 @@ static inline __attribute__((always_inline)) __m256i vector256_from_byte_pairs(_
   return _mm256_cvtepi8_epi16(bytes);
 }
 
-/* sums[i] + a[2i] · b[2i] + a[2i + 1] · b[2i + 1] on signed numbers of 16 bits; the sums wrap. */
+/* sums[i] + a[2i] · b[2i] + a[2i + 1] · b[2i + 1] on signed numbers of 16 bits; the sums wrap.
+ * The empty statement ends the compiler's knowledge of the sum: it would otherwise add up the
+ * products of several steps first, and run out of registers for them. */
 static inline __attribute__((always_inline)) __m256i vector256_dot_pairs(
     __m256i sums, __m256i a, __m256i b) {
-  return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+  __m256i next = _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+  __asm__("" : "+x"(next));
+  return next;
+}
+
+/* Two rows of eight bytes woven together: pairs of a byte of each, as numbers of 16 bits. */
+static inline __attribute__((always_inline)) __m256i vector256_weave_bytes(
+    long long a, long long b) {
+  __m128i pairs = _mm_unpacklo_epi8(_mm_cvtsi64_si128(a), _mm_cvtsi64_si128(b));
+  return _mm256_cvtepi8_epi16(pairs);
 }
 
 #endif
@@ -179,6 +190,12 @@ static inline __attribute__((always_inline)) __m512i vector512_from_byte_pairs(_
 static inline __attribute__((always_inline)) __m512i vector512_dot_pairs(
     __m512i sums, __m512i a, __m512i b) {
   return _mm512_dpwssd_epi32(sums, a, b);
+}
+
+/* Two rows of sixteen bytes woven together: pairs of a byte of each, as numbers of 16 bits. */
+static inline __attribute__((always_inline)) __m512i vector512_weave_bytes(__m128i a, __m128i b) {
+  __m256i pairs = _mm256_set_m128i(_mm_unpackhi_epi8(a, b), _mm_unpacklo_epi8(a, b));
+  return _mm512_cvtepi8_epi16(pairs);
 }
 
 #endif
