@@ -108,7 +108,8 @@ let package = Package(
     tests(of: "Statistics"),
     tests(of: "Models", ["Tensors", "TestSupport"]),
     tests(of: "Measurement", ["Statistics"]),
-    tests(of: "Kernels", ["KernelReference", "Tensors"]),
+    tests(
+      of: "Kernels", ["KernelAlgorithms", "KernelReference", "Hardware", "Tensors", "Units"]),
     tests(of: "Capacity", ["Models", "Statistics", "Tensors", "Units"]),
     tests(of: "Inference", ["Kernels", "Models", "Tensors", "KernelReference", "TestSupport"]),
     tests(

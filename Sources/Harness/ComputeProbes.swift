@@ -9,7 +9,7 @@ struct ComputeProbes {
   let pools: [WorkerPool]
   let clock: any Clock
   /// What matmul is blocked for.
-  let caches: CacheSizes
+  var caches = CacheSizes.ofThisMachine
 
   /// A millisecond or more of work for a core of any speed: starting the threads, some ten
   /// microseconds, must not count. With a tenth of it, two threads' matmul passed their "peak".

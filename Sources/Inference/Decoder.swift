@@ -31,7 +31,7 @@ public final class Decoder {
   /// Cost: the file is read once and as much written.
   public init(
     path: String, capacity: Int, cacheType: CellType = .f16, table: KernelTable,
-    sizes: CacheSizes = CacheSizes(), on pool: WorkerPool,
+    sizes: CacheSizes = .ofThisMachine, on pool: WorkerPool,
     progress: (Double) -> Void = { _ in }
   ) throws(InferenceError) {
     do throws(ModelError) { shape = try GGUFDecoder(path: path) } catch {

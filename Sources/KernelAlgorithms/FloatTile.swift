@@ -4,6 +4,8 @@
 /// A tile of floats, with what attention needs of it beyond matmul: operands that are not packed.
 public protocol FloatTile: RegisterTile
 where Element == Float, Register == Instructions.Vector {
+  /// What lies at `c`, rows `ldc` floats apart.
+  init(loading c: UnsafePointer<Float>, ldc: Int)
   /// tile += a · b, where the `rows` numbers of `a` lie `lda` floats apart.
   mutating func addOuterProduct(
     _ a: UnsafePointer<Float>, lda: Int, _ left: Register, _ right: Register)
@@ -16,6 +18,12 @@ where Element == Float, Register == Instructions.Vector {
 }
 
 extension TileRow {
+  @inlinable @inline(__always)
+  public init(loading c: UnsafePointer<Float>, ldc: Int) {
+    left = Instructions.load(c)
+    right = Instructions.load(c + Instructions.lanes)
+  }
+
   @inlinable @inline(__always)
   public mutating func addOuterProduct(
     _ a: UnsafePointer<Float>, lda: Int, _ left: Register, _ right: Register
@@ -40,6 +48,12 @@ extension TileRow {
 }
 
 extension TileStack: FloatTile where Upper: FloatTile, Lower: FloatTile {
+  @inlinable @inline(__always)
+  public init(loading c: UnsafePointer<Float>, ldc: Int) {
+    upper = Upper(loading: c, ldc: ldc)
+    lower = Lower(loading: c + Upper.rows &* ldc, ldc: ldc)
+  }
+
   @inlinable @inline(__always)
   public mutating func addOuterProduct(
     _ a: UnsafePointer<Float>, lda: Int, _ left: Register, _ right: Register

@@ -21,8 +21,6 @@ public protocol RegisterTile: BitwiseCopyable, SendableMetatype {
   static var rows: Int { get }
   /// Zeros.
   init()
-  /// What lies at `c`, rows `ldc` floats apart.
-  init(loading c: UnsafePointer<Float>, ldc: Int)
   /// Distinct numbers near one, to start the peak loop on; `first` numbers the tile's first row.
   init(distinctFrom first: Int)
   /// tile += a · b: `a` holds `rows` numbers, (`left`, `right`) is a row of B.
@@ -65,12 +63,6 @@ public struct TileRow<Instructions: InstructionSet>: FloatTile {
   public init() {
     left = Instructions.broadcast(0)
     right = Instructions.broadcast(0)
-  }
-
-  @inlinable @inline(__always)
-  public init(loading c: UnsafePointer<Float>, ldc: Int) {
-    left = Instructions.load(c)
-    right = Instructions.load(c + Instructions.lanes)
   }
 
   @inlinable @inline(__always)
@@ -135,12 +127,6 @@ where
   public init() {
     upper = Upper()
     lower = Lower()
-  }
-
-  @inlinable @inline(__always)
-  public init(loading c: UnsafePointer<Float>, ldc: Int) {
-    upper = Upper(loading: c, ldc: ldc)
-    lower = Lower(loading: c + Upper.rows &* ldc, ldc: ldc)
   }
 
   @inlinable @inline(__always)

@@ -43,7 +43,7 @@ public final class Attention {
   private var scratch: AlignedBuffer?
 
   /// Attention with the kernels of `table`, blocked for `caches`.
-  public init(table: KernelTable, caches: CacheSizes = CacheSizes()) {
+  public init(table: KernelTable, caches: CacheSizes = .ofThisMachine) {
     self.table = table
     self.caches = caches
   }

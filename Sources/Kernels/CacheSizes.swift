@@ -16,6 +16,9 @@ public struct CacheSizes: Sendable, Equatable {
     self.l3 = l3
   }
 
+  /// The caches of this machine, as the system describes them; asked once.
+  public static let ofThisMachine = CacheSizes(Machine.read().caches.value ?? [])
+
   /// What the machine says of its caches, each divided among the processors that share it up to the
   /// second level; the default for a level that is not described. A third level that is missing is
   /// the second.

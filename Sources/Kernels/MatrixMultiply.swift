@@ -10,7 +10,7 @@ public final class MatrixMultiply {
   let scratch = PackingBuffers()
 
   /// Multiplication with the kernels of `table`, blocked for `caches`.
-  public init(table: KernelTable, caches: CacheSizes = CacheSizes()) {
+  public init(table: KernelTable, caches: CacheSizes = .ofThisMachine) {
     self.table = table
     self.caches = caches
   }

@@ -39,7 +39,7 @@ public final class FeedForward: @unchecked Sendable {
   private var room: AlignedBuffer?
 
   /// Networks run by the kernels of `table`.
-  public init(table: KernelTable, caches: CacheSizes = CacheSizes()) {
+  public init(table: KernelTable, caches: CacheSizes = .ofThisMachine) {
     self.table = table
     input = LinearInput(table: table, caches: caches)
   }

@@ -24,7 +24,7 @@ public final class LinearInput: @unchecked Sendable {
   }
 
   /// An input for weights that were packed with the kernels of `table`.
-  public init(table: KernelTable, caches: CacheSizes = CacheSizes()) {
+  public init(table: KernelTable, caches: CacheSizes = .ofThisMachine) {
     self.table = table
     multiply = MatrixMultiply(table: table, caches: caches)
   }
