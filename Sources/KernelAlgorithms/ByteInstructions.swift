@@ -27,9 +27,11 @@ public protocol ByteInstructions {
   static func lookup(_ table: Integers, _ indices: Integers) -> Integers
 
   /// Products of bytes added to `sums`, in whatever lanes are cheapest until `widened`: zeros to
-  /// begin with; u in 0…127, s in −127…127, and the greatest u of all calls add up to 129 at most
-  /// (2 · 129 · 127 fits 16 bits).
+  /// begin with, or what offsets ask for; u in 0…127, s in −127…127, and the greatest u of all calls
+  /// add up to 129 at most (2 · 129 · 127 fits 16 bits).
   static func partialDot(_ sums: Integers, _ u: Integers, _ s: Integers) -> Integers
+  /// Partial sums that `widened` makes 2 · `half` of.
+  static func partial(twice half: Int16) -> Integers
   /// Partial sums as lanes of 32 bits.
   static func widened(_ partial: Integers) -> Integers
   /// Partial sums as lanes of 32 bits, each times its scale, which `scales` has loaded.
@@ -60,6 +62,8 @@ public protocol ByteInstructions {
   static func subtractInts(_ a: Integers, _ b: Integers) -> Integers
   /// Lanes of 32 bits as floats.
   static func floats(_ a: Integers) -> Vector
+  /// The sum of 16 signed bytes.
+  static func sumOf16(_ bytes: UnsafePointer<Int8>) -> Int16
   /// Stores whole numbers in −128…127 as signed bytes, one a lane; however they are aligned.
   static func store(_ a: Vector, bytes: UnsafeMutablePointer<Int8>)
 }

@@ -74,6 +74,12 @@ extension Baseline {
   }
 
   @inline(__always)
+  static func partial(twice half: Int16) -> Integers { broadcast(int: 2 &* Int32(half)) }
+
+  @inline(__always)
+  static func sumOf16(_ bytes: UnsafePointer<Int8>) -> Int16 { vector_sum_bytes(bytes) }
+
+  @inline(__always)
   static func signedDot(_ sums: Integers, _ w: Integers, _ q: Integers) -> Integers {
     vector128_dot_bytes(sums, w, q)
   }

@@ -79,3 +79,20 @@ SHIM vector128_words vector128_subtract_twice(vector128_words sums, vector128_wo
 SHIM vector128_floats vector128_powers_of_two(unsigned four) {
   return (vector128_floats)((vector128_bits)vector128_ints_from_unsigned(four) << 23);
 }
+
+/* The sum of 16 signed bytes at `from`. */
+SHIM short vector_sum_bytes(const void *from) {
+  typedef signed char bytes __attribute__((vector_size(16)));
+  bytes q;
+  __builtin_memcpy(&q, from, sizeof q);
+#if defined(__SSE2__)
+  /* psadbw adds unsigned bytes: 128 is added to each, and 16 · 128 taken off. */
+  typedef long long words __attribute__((vector_size(16)));
+  words sums = (words)__builtin_ia32_psadbw128((bytes)(q ^ (signed char)-128), (bytes)(q ^ q));
+  return (short)(sums[0] + sums[1] - 16 * 128);
+#else
+  int sum = 0;
+  for (int i = 0; i < 16; i++) sum += q[i];
+  return (short)sum;
+#endif
+}

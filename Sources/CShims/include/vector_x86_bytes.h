@@ -10,6 +10,9 @@
 /* `value` in every lane of 32 bits. */
 X86 __m256i vector256_broadcast_int(int value) { return _mm256_set1_epi32(value); }
 
+/* `value` in every lane of 16 bits. */
+X86 __m256i vector256_broadcast_short(short value) { return _mm256_set1_epi16(value); }
+
 /* Sixteen bytes, repeated. */
 X86 __m256i vector256_repeat(__m128i bytes) { return _mm256_broadcastsi128_si256(bytes); }
 

@@ -5,10 +5,10 @@
 public enum NarrowRecord {
   /// Columns of a record.
   @inlinable public static var columns: Int { 128 }
-  /// Bytes of a record: 128 bytes, four scales (f32), four sums (i32).
+  /// Bytes of a record: 128 bytes, four scales (f32), four times −2 · the sum (i16), padding.
   @inlinable public static var bytes: Int { 160 }
   @inlinable static var scales: Int { 128 }
-  @inlinable static var sums: Int { 144 }
+  @inlinable static var lessTwice: Int { 144 }
 }
 
 /// Where things lie in the record of 256 columns of one token, with one scale.
@@ -39,10 +39,11 @@ extension InstructionSet {
         let q = (record + 32 &* block).assumingMemoryBound(to: Int8.self)
         let filled = min(max(columns &- column &- 32 &* block, 0), 32)
         let scale = quantise(x + column + 32 &* block, filled: filled, count: 32, into: q)
-        let sum = Int32(sumOf16(q) &+ sumOf16(q + 16))
+        let lessTwice = -2 &* (sumOf16(q) &+ sumOf16(q + 16))
         record.storeBytes(
           of: scale, toByteOffset: NarrowRecord.scales &+ 4 &* block, as: Float.self)
-        record.storeBytes(of: sum, toByteOffset: NarrowRecord.sums &+ 4 &* block, as: Int32.self)
+        record.storeBytes(
+          of: lessTwice, toByteOffset: NarrowRecord.lessTwice &+ 2 &* block, as: Int16.self)
       }
       column &+= NarrowRecord.columns
       record += stride
@@ -87,7 +88,7 @@ extension InstructionSet {
       poison = multiplyAdd(value, zero, poison)  // NaN once a number is not finite
       i &+= lanes
     }
-    var (maximum, notFinite) = (greatestLane(greatest), sum(poison))
+    var (maximum, notFinite) = (largest(greatest), sum(poison))
     while i < filled {
       maximum = max(abs(x[i]), maximum)
       notFinite += x[i] * 0
@@ -116,25 +117,5 @@ extension InstructionSet {
   @inlinable @inline(__always)
   static func roundedToInt(_ x: Float) -> Int {
     Int((x + 0x1.8p23).bitPattern & 0x7F_FFFF) &- 0x40_0000
-  }
-
-  /// The greatest lane.
-  @inlinable @inline(__always)
-  static func greatestLane(_ a: Vector) -> Float {
-    withUnsafePointer(to: a) { address in
-      address.withMemoryRebound(to: Float.self, capacity: lanes) { floats in
-        var greatest = floats[0]
-        for lane in 1..<lanes { greatest = max(greatest, floats[lane]) }
-        return greatest
-      }
-    }
-  }
-
-  /// The sum of 16 signed bytes.
-  @inlinable @inline(__always)
-  static func sumOf16(_ q: UnsafePointer<Int8>) -> Int16 {
-    var sum: Int16 = 0
-    for i in 0..<16 { sum &+= Int16(q[i]) }
-    return sum
   }
 }

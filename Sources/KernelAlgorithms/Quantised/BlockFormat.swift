@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// A block format of ggml: so many neighbouring weights of a row that share scales.
 ///
 /// Source: the layouts are those of ggml's `ggml-common.h`; the golden vectors in

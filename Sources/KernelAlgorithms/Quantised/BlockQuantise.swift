@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 // Weights to blocks, for the formats whose quantisation is a rounding and no search.
 
 /// A format that 32 weights are rounded to.

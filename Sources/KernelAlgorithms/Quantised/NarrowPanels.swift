@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 // Products with weights of one scale every 32 columns: Q4_0, Q8_0, MXFP4.
 //
 // Weights lie in panels of as many rows as a vector has lanes, so that a lane is a row: no sums across
@@ -17,12 +20,10 @@ public protocol NarrowFormat: BlockFormat {
   static func weights<I: InstructionSet>(
     _ tag: I.Type, _ codes: UnsafeRawPointer
   ) -> WeightBlock<I>
-  /// Σ (w + offset) · q of 32 columns, in lanes of 32 bits.
+  /// Σ w · q of 32 columns, in lanes of 32 bits; `lessTwice` is −2 · Σ q.
   static func dot<I: InstructionSet>(
-    _ tag: I.Type, _ weights: WeightBlock<I>, _ q: UnsafeRawPointer
+    _ tag: I.Type, _ weights: WeightBlock<I>, _ q: UnsafeRawPointer, lessTwice: Int16
   ) -> I.Integers
-  /// What the products' weights are too large by.
-  static func offset<I: InstructionSet>(_ tag: I.Type) -> Int32
 }
 
 extension NarrowFormat {
@@ -47,17 +48,17 @@ extension Q4_0: NarrowFormat {
     _ tag: I.Type, _ codes: UnsafeRawPointer
   ) -> WeightBlock<I> { WeightBlock<I>(nibbles: codes) }
 
-  /// Eight products of at most 15 fit the partial sums: 120 ≤ 129.
+  /// Codes are 8 too large: the sums start at −8 · Σ q. Each of the two halves of a lane then stays
+  /// within 16 bits: 8 · 2 · 15 · 127 = 30,480, and the start, at most half as much, has the other
+  /// sign where all products of a half have one.
   @inlinable @inline(__always)
   public static func dot<I: InstructionSet>(
-    _ tag: I.Type, _ w: WeightBlock<I>, _ q: UnsafeRawPointer
+    _ tag: I.Type, _ w: WeightBlock<I>, _ q: UnsafeRawPointer, lessTwice: Int16
   ) -> I.Integers {
-    let left = w.secondQuarter(q, w.firstQuarter(q))
+    let start = I.partial(twice: 2 &* lessTwice)
+    let left = w.secondQuarter(q, w.firstQuarter(q, start))
     return I.widened(w.lastQuarter(q, w.thirdQuarter(q, left)))
   }
-
-  @inlinable @inline(__always)
-  public static func offset<I: InstructionSet>(_ tag: I.Type) -> Int32 { 8 }
 }
 
 extension MXFP4: NarrowFormat {
@@ -82,19 +83,17 @@ extension MXFP4: NarrowFormat {
     return block
   }
 
-  /// Twelve is added to the doubled numbers −12 … 12. Four products of at most 24 fit the partial
-  /// sums: 96 ≤ 129.
+  /// Codes, looked up, are 12 too large: the sums of either half start at −6 · Σ q. A half then stays
+  /// within 16 bits: 8 · 24 · 127 = 24,384 and 3 · 24 · 127 of other columns' share of the start,
+  /// less 3 · 8 · 127 of its own, make 30,480.
   @inlinable @inline(__always)
   public static func dot<I: InstructionSet>(
-    _ tag: I.Type, _ w: WeightBlock<I>, _ q: UnsafeRawPointer
+    _ tag: I.Type, _ w: WeightBlock<I>, _ q: UnsafeRawPointer, lessTwice: Int16
   ) -> I.Integers {
-    let zero = I.broadcast(byte: 0)
-    let left = I.widened(w.secondQuarter(q, w.firstQuarter(q)))
-    return I.addInts(left, I.widened(w.lastQuarter(q, w.thirdQuarter(q, zero))))
+    let start = I.partial(twice: lessTwice &+ lessTwice / 2)
+    let left = I.widened(w.secondQuarter(q, w.firstQuarter(q, start)))
+    return I.addInts(left, I.widened(w.lastQuarter(q, w.thirdQuarter(q, start))))
   }
-
-  @inlinable @inline(__always)
-  public static func offset<I: InstructionSet>(_ tag: I.Type) -> Int32 { 12 }
 }
 
 extension Q8_0: NarrowFormat {
@@ -115,11 +114,10 @@ extension Q8_0: NarrowFormat {
 
   @inlinable @inline(__always)
   public static func dot<I: InstructionSet>(
-    _ tag: I.Type, _ w: WeightBlock<I>, _ q: UnsafeRawPointer
-  ) -> I.Integers { w.signedDot(q) }
-
-  @inlinable @inline(__always)
-  public static func offset<I: InstructionSet>(_ tag: I.Type) -> Int32 { I.signedOffset }
+    _ tag: I.Type, _ w: WeightBlock<I>, _ q: UnsafeRawPointer, lessTwice: Int16
+  ) -> I.Integers {
+    w.signedDot(q, start: I.broadcast(int: I.signedOffset / 2 &* Int32(lessTwice)))
+  }
 }
 
 extension InstructionSet {
@@ -185,11 +183,12 @@ extension InstructionSet {
   static func blockSum<Format: NarrowFormat>(
     _ format: Format.Type, _ weights: WeightBlock<Self>, _ record: UnsafeRawPointer, _ part: Int
   ) -> (value: Vector, scale: Vector) {
-    let dot = format.dot(Self.self, weights, record + 32 &* part)
-    let sum = record.load(fromByteOffset: NarrowRecord.sums &+ 4 &* part, as: Int32.self)
+    let twice = NarrowRecord.lessTwice &+ 2 &* part
+    let dot = format.dot(
+      Self.self, weights, record + 32 &* part,
+      lessTwice: record.load(fromByteOffset: twice, as: Int16.self))
     let scale = record.load(fromByteOffset: NarrowRecord.scales &+ 4 &* part, as: Float.self)
-    let offset = broadcast(int: sum &* format.offset(Self.self))
-    return (floats(subtractInts(dot, offset)), broadcast(scale))
+    return (floats(dot), broadcast(scale))
   }
 
   /// Asks for as many bytes as a block has, far enough ahead to hide memory's latency.

@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 // From rows of blocks, as a model file has them, to panels.
 
 extension NarrowFormat {

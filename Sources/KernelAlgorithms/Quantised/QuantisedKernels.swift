@@ -1,3 +1,6 @@
+// `q4_0` is the field's own name.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 /// Kernels of the quantised types, one set a format.
 public struct QuantisedKernels: Sendable {
   /// Rows of a panel.

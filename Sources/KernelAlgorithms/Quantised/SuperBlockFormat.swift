@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// A format whose blocks of 256 weights have scales of their own within: ggml's "K" types.
 public protocol SuperBlockFormat: BlockFormat {}
 

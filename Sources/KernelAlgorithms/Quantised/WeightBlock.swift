@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// 32 columns of weights of as many rows as a vector has lanes, unpacked into registers: lane r of
 /// vector j holds columns 4j … 4j + 3 of row r.
 @frozen
@@ -92,11 +95,10 @@ public struct WeightBlock<Instructions: InstructionSet> {
     Instructions.broadcast(int: q.loadUnaligned(fromByteOffset: 4 &* group, as: Int32.self))
   }
 
-  /// Products with columns 0 … 7, as partial sums.
+  /// Products with columns 0 … 7, on top of `sums`.
   @inlinable @inline(__always)
-  func firstQuarter(_ q: UnsafeRawPointer) -> Integers {
-    let zero = Instructions.broadcast(byte: 0)
-    let sums = Instructions.partialDot(zero, w0, Self.activations(q, 0))
+  func firstQuarter(_ q: UnsafeRawPointer, _ sums: Integers) -> Integers {
+    let sums = Instructions.partialDot(sums, w0, Self.activations(q, 0))
     return Instructions.partialDot(sums, w1, Self.activations(q, 1))
   }
 
@@ -121,11 +123,10 @@ public struct WeightBlock<Instructions: InstructionSet> {
     return Instructions.partialDot(sums, w7, Self.activations(q, 7))
   }
 
-  /// Products with all columns, weights of signed bytes, in lanes of 32 bits.
+  /// Products with all columns, weights of signed bytes, on top of `start`, in lanes of 32 bits.
   @inlinable @inline(__always)
-  func signedDot(_ q: UnsafeRawPointer) -> Integers {
-    let zero = Instructions.broadcast(byte: 0)
-    var (s, t) = (zero, zero)
+  func signedDot(_ q: UnsafeRawPointer, start: Integers) -> Integers {
+    var (s, t) = (start, Instructions.broadcast(byte: 0))
     s = Instructions.signedDot(s, w0, Self.activations(q, 0))
     t = Instructions.signedDot(t, w1, Self.activations(q, 1))
     s = Instructions.signedDot(s, w2, Self.activations(q, 2))

@@ -1,3 +1,6 @@
+// The requirements are documented once, at the protocol.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 // Products with weights whose blocks of 256 columns have scales within: Q4_K, Q5_K, Q6_K.
 //
 // The panels are like those of `NarrowPanels.swift`, with 256 columns a super-block: its scales
@@ -70,7 +73,7 @@ extension Q4_K: WideFormat {
     _ record: UnsafeRawPointer, _ index: Int
   ) -> I.Integers {
     let q = record + 32 &* index
-    let left = w.secondQuarter(q, w.firstQuarter(q))
+    let left = w.secondQuarter(q, w.firstQuarter(q, I.broadcast(byte: 0)))
     let whole = w.lastQuarter(q, w.thirdQuarter(q, left))
     return I.addInts(sums, I.widened(whole, by: scales.left))
   }
@@ -107,8 +110,9 @@ extension Q5_K: WideFormat {
     _ record: UnsafeRawPointer, _ index: Int
   ) -> I.Integers {
     let q = record + 32 &* index
-    let left = w.secondQuarter(q, w.firstQuarter(q))
-    let right = w.lastQuarter(q, w.thirdQuarter(q, I.broadcast(byte: 0)))
+    let zero = I.broadcast(byte: 0)
+    let left = w.secondQuarter(q, w.firstQuarter(q, zero))
+    let right = w.lastQuarter(q, w.thirdQuarter(q, zero))
     return I.addInts(
       I.addInts(sums, I.widened(left, by: scales.left)), I.widened(right, by: scales.right))
   }
@@ -187,7 +191,7 @@ extension Q6_K: WideFormat {
     let q = record + 32 &* index
     let zero = I.broadcast(byte: 0)
     let left = I.addInts(
-      I.widened(w.firstQuarter(q), by: scales.left),
+      I.widened(w.firstQuarter(q, zero), by: scales.left),
       I.widened(w.secondQuarter(q, zero), by: scales.left))
     let right = I.addInts(
       I.widened(w.thirdQuarter(q, zero), by: scales.right),
