@@ -81,18 +81,39 @@ extension InstructionSet {
     _ call: AttentionCall, _ piece: AttentionPiece, into packed: UnsafeMutablePointer<Float>
   ) {
     let nr = Tile.columns
-    var row = 0
-    while row < piece.rows {
-      let strip = packed + row &* call.keyDim
-      for lane in 0..<nr {
-        if row &+ lane < piece.rows {
+    let whole = (piece.rows &+ nr &- 1) / nr &* nr
+    for row in stride(from: 0, to: whole, by: 4) {
+      let to = packed + (row / nr &* nr &* call.keyDim &+ row % nr)
+      if row &+ 4 <= piece.rows {
+        packFour(call, piece, row, to)
+      } else {
+        for d in 0..<call.keyDim {
+          for lane in 0..<4 { to[d &* nr &+ lane] = 0 }
+        }
+        for lane in 0..<max(piece.rows &- row, 0) {
           let query = call.query(kvHead: piece.kvHead, row: piece.firstRow &+ row &+ lane)
-          for d in 0..<call.keyDim { strip[d &* nr &+ lane] = query[d] * call.scale }
-        } else {
-          for d in 0..<call.keyDim { strip[d &* nr &+ lane] = 0 }
+          for d in 0..<call.keyDim { to[d &* nr &+ lane] = query[d] * call.scale }
         }
       }
-      row &+= nr
+    }
+  }
+
+  /// Four rows side by side, four numbers a store.
+  @inlinable @inline(__always)
+  static func packFour(
+    _ call: AttentionCall, _ piece: AttentionPiece, _ row: Int, _ to: UnsafeMutablePointer<Float>
+  ) {
+    let first = piece.firstRow &+ row
+    let a = call.query(kvHead: piece.kvHead, row: first)
+    let b = call.query(kvHead: piece.kvHead, row: first &+ 1)
+    let c = call.query(kvHead: piece.kvHead, row: first &+ 2)
+    let e = call.query(kvHead: piece.kvHead, row: first &+ 3)
+    var to = UnsafeMutableRawPointer(to)
+    for d in 0..<call.keyDim {
+      let scale = call.scale
+      let four = SIMD4(a[d] * scale, b[d] * scale, c[d] * scale, e[d] * scale)
+      to.storeBytes(of: four, as: SIMD4<Float>.self)
+      to += 4 &* Tile.columns
     }
   }
 
@@ -134,13 +155,29 @@ extension InstructionSet {
     weighStrip(
       scores, cells: depth, maxima: scratch + (layout.maxima &+ row),
       sums: scratch + (layout.sums &+ row), results, count: layout.paddedValue)
+    addValues(
+      scratch + (layout.values &+ (first &- cell) &* layout.valueDistance),
+      lda: layout.valueDistance, scores, cells: depth, results, valueDim: call.valueDim)
+  }
+
+  /// results += Vᵀ · P: whole tiles, and tiles of four rows where they leave less over.
+  @inlinable @inline(__always)
+  static func addValues(
+    _ values: UnsafePointer<Float>, lda: Int, _ weights: UnsafePointer<Float>, cells: Int,
+    _ results: UnsafeMutablePointer<Float>, valueDim: Int
+  ) {
     var d = 0
-    let values = scratch + (layout.values &+ (first &- cell) &* layout.valueDistance)
-    while d < layout.paddedValue {
-      let tile = product(
-        values + d, lda: 1, step: layout.valueDistance, scores, depth: depth)
-      tile.add(to: results + d &* Tile.columns, ldc: Tile.columns)
-      d &+= Tile.rows
+    while d < valueDim {
+      let (from, to) = (values + d, results + d &* Tile.columns)
+      if (valueDim &- d &+ 3) / 4 &* 4 < Tile.rows {
+        let tile = product(FourRows<Self>.self, from, lda: 1, step: lda, weights, depth: cells)
+        tile.add(to: to, ldc: Tile.columns)
+        d &+= 4
+      } else {
+        let tile = product(Tile.self, from, lda: 1, step: lda, weights, depth: cells)
+        tile.add(to: to, ldc: Tile.columns)
+        d &+= Tile.rows
+      }
     }
   }
 
@@ -152,7 +189,7 @@ extension InstructionSet {
   ) {
     var cell = 0
     while cell < cells {
-      let tile = product(keys + cell &* lda, lda: lda, step: 1, queries, depth: keyDim)
+      let tile = product(Tile.self, keys + cell &* lda, lda: lda, step: 1, queries, depth: keyDim)
       tile.store(to: scores + cell &* Tile.columns, ldc: Tile.columns)
       cell &+= Tile.rows
     }
@@ -160,11 +197,12 @@ extension InstructionSet {
 
   /// A tile of A · B: element (r, p) of A at r · lda + p · step, B packed `Tile.columns` wide.
   @inlinable @inline(__always)
-  static func product(
-    _ a: UnsafePointer<Float>, lda: Int, step: Int, _ b: UnsafePointer<Float>, depth: Int
-  ) -> Tile {
-    let nr = Tile.columns
-    var tile = Tile()
+  static func product<Rows: RegisterTile>(
+    _ rows: Rows.Type, _ a: UnsafePointer<Float>, lda: Int, step: Int,
+    _ b: UnsafePointer<Float>, depth: Int
+  ) -> Rows where Rows.Instructions == Self {
+    let nr = Rows.columns
+    var tile = Rows()
     var (a, b) = (a, b)
     var left = depth
     while left >= 4 {
