@@ -16,10 +16,10 @@ public struct FewLayout: Sendable {
   /// Numbers of a key and of a value, in whole pairs of vectors.
   @usableFromInline let keyDim: Int
   @usableFromInline let valueDim: Int
-  /// Bytes of the next keys that are asked for with each value, two vectors of it, so that all are
-  /// in time; and of values with each key.
-  @usableFromInline let keyPace: Int
-  @usableFromInline let valuePace: Int
+  /// Bytes of the next block's keys and values that are asked for in a step of the scores' loop, and
+  /// in one of the values' loop: the first halves in the one, the second in the other.
+  @usableFromInline let scorePace: (Int, Int)
+  @usableFromInline let valuePace: (Int, Int)
   /// Whether rows are whole pairs of vectors, which can be read where they are.
   @usableFromInline let isWhole: Bool
   @usableFromInline let results: Int
@@ -45,8 +45,9 @@ public struct FewLayout: Sendable {
     self.keyDim = whole(keyDim, tileColumns)
     self.valueDim = whole(valueDim, tileColumns)
     isWhole = keyDim == self.keyDim && valueDim == self.valueDim
-    keyPace = type.bytes(elements: keyDim) * tileColumns / self.valueDim
-    valuePace = type.bytes(elements: valueDim) * tileColumns / self.keyDim
+    let (keyBytes, valueBytes) = (type.bytes(elements: keyDim), type.bytes(elements: valueDim))
+    scorePace = (keyBytes * tileColumns / self.keyDim, valueBytes * tileColumns / self.keyDim)
+    valuePace = (keyBytes * tileColumns / self.valueDim, valueBytes * tileColumns / self.valueDim)
     results = rows * self.keyDim
     scores = results + rows * self.valueDim
     maxima = scores + rows * Self.scoreDistance
@@ -71,6 +72,11 @@ public struct FewLayout: Sendable {
     (self.keys, self.keyBytes, self.cells) = (keys, keyBytes, cells)
     (self.values, self.valueBytes) = (values, valueBytes)
   }
+
+  /// Where the next block begins, if there is one: asked for in time, keys and values together, since
+  /// memory answers two streams sooner than one.
+  @inlinable @inline(__always) var nextKeys: UnsafeRawPointer { keys + cells &* keyBytes }
+  @inlinable @inline(__always) var nextValues: UnsafeRawPointer { values + cells &* valueBytes }
 }
 
 extension InstructionSet {
@@ -193,8 +199,9 @@ extension InstructionSet {
   ) where Rows.Instructions == Self {
     let queries = scratch + row &* layout.keyDim
     let scores = scratch + (layout.scores &+ row &* FewLayout.scoreDistance)
-    let pace = row == 0 ? layout.valuePace : 0
-    var (cell, ahead) = (0, block.values)
+    var (nextKey, nextValue) = (block.nextKeys, block.nextValues)
+    let (keyPace, valuePace) = row == 0 ? layout.scorePace : (0, 0)
+    var cell = 0
     while cell < block.cells {
       let left = block.keys + cell &* block.keyBytes
       let right = cell &+ 1 < block.cells ? left + block.keyBytes : left
@@ -202,12 +209,13 @@ extension InstructionSet {
       while d < layout.keyDim {
         let (a, b) = C.loadPair(left, at: d, Self.self)
         let (x, y) = C.loadPair(right, at: d, Self.self)
-        prefetch(ahead)
-        prefetch(ahead + pace)
+        prefetch(nextKey)
+        prefetch(nextValue)
         tile.addProducts(queries + d, lda: layout.keyDim, a, x)
         tile.addProducts(queries + d + lanes, lda: layout.keyDim, b, y)
         d &+= 2 &* lanes
-        ahead += 2 &* pace
+        nextKey += keyPace
+        nextValue += valuePace
       }
       tile.storeSums(to: scores + cell, ldc: FewLayout.scoreDistance)
       cell &+= 2
@@ -279,8 +287,9 @@ extension InstructionSet {
   ) where Rows.Instructions == Self {
     let weights = scratch + (layout.scores &+ row &* FewLayout.scoreDistance)
     let results = scratch + (layout.results &+ row &* layout.valueDim)
-    var ahead = block.keys + block.cells &* block.keyBytes
-    let pace = row == 0 ? layout.keyPace : 0
+    var nextKey = block.nextKeys + block.cells / 2 &* block.keyBytes
+    var nextValue = block.nextValues + block.cells / 2 &* block.valueBytes
+    let (keyPace, valuePace) = row == 0 ? layout.valuePace : (0, 0)
     var first = 0
     while first < block.cells {
       let end = min(first &+ FewLayout.groupCells, block.cells)
@@ -290,13 +299,14 @@ extension InstructionSet {
         var (value, cell) = (block.values + first &* block.valueBytes, first)
         while cell &+ 2 <= end {
           let (left, right) = C.loadPair(value, at: d, Self.self)
-          prefetch(ahead)
+          prefetch(nextKey)
           tile.addOuterProduct(weights + cell, lda: FewLayout.scoreDistance, left, right)
           let next = C.loadPair(value + block.valueBytes, at: d, Self.self)
-          prefetch(ahead + pace)
+          prefetch(nextValue)
           tile.addOuterProduct(weights + cell + 1, lda: FewLayout.scoreDistance, next.0, next.1)
           value += 2 &* block.valueBytes
-          ahead += 2 &* pace
+          nextKey += keyPace
+          nextValue += valuePace
           cell &+= 2
         }
         if cell < end {
