@@ -1,5 +1,5 @@
-// Attention of few queries, as in decode: bound by the bytes of keys and values, which are read once
-// for all the query heads that share them, in the type that they are stored in.
+// Attention of few queries, as in decode: bound by the bytes of keys and values, which are read
+// once for all the query heads that share them, in the type that they are stored in.
 //
 // A tile of 4 queries × 2 cells takes dot products: 8 sums, 2 keys, 1 query of 16 registers; one of
 // 4 queries × 2 vectors adds up values.
@@ -16,8 +16,8 @@ public struct FewLayout: Sendable {
   /// Numbers of a key and of a value, in whole pairs of vectors.
   @usableFromInline let keyDim: Int
   @usableFromInline let valueDim: Int
-  /// Bytes of the next block's keys and values that are asked for in a step of the scores' loop, and
-  /// in one of the values' loop: the first halves in the one, the second in the other.
+  /// Bytes of the next block's keys and values that are asked for in a step of the scores' loop,
+  /// and in one of the values' loop: the first halves in the one, the second in the other.
   @usableFromInline let scorePace: (Int, Int)
   @usableFromInline let valuePace: (Int, Int)
   /// Whether rows are whole pairs of vectors, which can be read where they are.
@@ -73,8 +73,8 @@ public struct FewLayout: Sendable {
     (self.values, self.valueBytes) = (values, valueBytes)
   }
 
-  /// Where the next block begins, if there is one: asked for in time, keys and values together, since
-  /// memory answers two streams sooner than one.
+  /// Where the next block begins, if there is one: asked for in time, keys and values together,
+  /// since memory answers two streams sooner than one.
   @inlinable @inline(__always) var nextKeys: UnsafeRawPointer { keys + cells &* keyBytes }
   @inlinable @inline(__always) var nextValues: UnsafeRawPointer { values + cells &* valueBytes }
 }
@@ -190,8 +190,8 @@ extension InstructionSet {
     if row < piece.rows { addValues(TileRow<Self>.self, type, block, row, layout, scratch) }
   }
 
-  /// Scores of `Rows.rows` rows with every cell of a block, two cells at a time; asks for the values
-  /// meanwhile.
+  /// Scores of `Rows.rows` rows with every cell of a block, two cells at a time; asks for the
+  /// values meanwhile.
   @inlinable @inline(__always)
   static func scoreRows<Rows: RegisterTile, C: Cells>(
     _ rows: Rows.Type, _ type: C.Type, _ block: CellBlock, _ row: Int, _ layout: FewLayout,
@@ -222,7 +222,8 @@ extension InstructionSet {
     }
   }
 
-  /// Sets scores to −∞ where a row does not see a cell, and beyond the last cell up to a whole vector.
+  /// Sets scores to −∞ where a row does not see a cell, and beyond the last cell up to a whole
+  /// vector.
   @inlinable @inline(__always)
   static func hideCells(
     _ cells: Int, _ call: AttentionCall, _ piece: AttentionPiece, _ cell: Int,
@@ -244,7 +245,8 @@ extension InstructionSet {
     }
   }
 
-  /// The scores of a row become weights, 2^(s − m) with its new maximum m; its sums follow the maximum.
+  /// The scores of a row become weights, 2^(s − m) with its new maximum m; its sums follow the
+  /// maximum.
   @inlinable @inline(__always)
   static func weighRow(
     _ cells: Int, _ row: Int, _ layout: FewLayout, _ scratch: UnsafeMutablePointer<Float>
@@ -277,9 +279,9 @@ extension InstructionSet {
     }
   }
 
-  /// Adds the weighted values of a block for `Rows.rows` rows, a group of cells after another, so that
-  /// a group's values stay in the first-level cache while their columns are gone through two vectors
-  /// at a time; asks for the next block's keys meanwhile, in the order of memory.
+  /// Adds the weighted values of a block for `Rows.rows` rows, a group of cells after another, so
+  /// that a group's values stay in the first-level cache while their columns are gone through two
+  /// vectors at a time; asks for the next block's keys meanwhile, in the order of memory.
   @inlinable @inline(__always)
   static func addValues<Rows: RegisterTile, C: Cells>(
     _ rows: Rows.Type, _ type: C.Type, _ block: CellBlock, _ row: Int, _ layout: FewLayout,

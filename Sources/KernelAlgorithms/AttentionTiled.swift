@@ -3,15 +3,16 @@
 // Everything is computed the other way round: scores as K · Qᵀ, the result as Vᵀ · Pᵀ. Lanes are
 // queries then. Maxima and sums of softmax go lane by lane, without a step across a vector; the
 // weights come out in the layout in which the second product wants its right operand; and the left
-// operands, of which single numbers are broadcast, need no packing: a tile reads `Tile.rows` keys, or as
-// many neighbouring numbers of a value, wherever they lie.
+// operands, of which single numbers are broadcast, need no packing: a tile reads `Tile.rows` keys,
+// or as many neighbouring numbers of a value, wherever they lie.
 //
-// On 16 registers the tile is 6 keys (or numbers of a value) × 16 queries: 12 sums, 2 vectors of the
-// right operand, 1 broadcast. Six broadcasts and two loads feed twelve multiply-adds, so that on
-// two load ports and two FMA units the multiply-adds bind.
+// On 16 registers the tile is 6 keys (or numbers of a value) × 16 queries: 12 sums, 2 vectors of
+// the right operand, 1 broadcast. Six broadcasts and two loads feed twelve multiply-adds, so that
+// on two load ports and two FMA units the multiply-adds bind.
 // Source: Dao et al., "FlashAttention", 2022; Milakov and Gimelshein, 2018.
 
-/// Where a thread keeps a block of rows and a block of cells, in floats from the start of its scratch.
+/// Where a thread keeps a block of rows and a block of cells, in floats from the start of its
+/// scratch.
 public struct TiledLayout: Sendable {
   /// Rows of a piece, at most.
   public let blockRows: Int
@@ -181,7 +182,8 @@ extension InstructionSet {
     }
   }
 
-  /// scores = K · Qᵀ, a row a cell: whole tiles, so that up to `Tile.rows` − 1 more rows are written.
+  /// scores = K · Qᵀ, a row a cell: whole tiles, so that up to `Tile.rows` − 1 more rows are
+  /// written.
   @inlinable @inline(__always)
   static func scoreStrip(
     _ keys: UnsafePointer<Float>, lda: Int, _ queries: UnsafePointer<Float>, keyDim: Int,
@@ -225,8 +227,8 @@ extension InstructionSet {
     return tile
   }
 
-  /// Sets scores to −∞ where a row of the strip does not see a cell: few, since neighbouring rows see
-  /// nearly the same.
+  /// Sets scores to −∞ where a row of the strip does not see a cell: few, since neighbouring rows
+  /// see nearly the same.
   @inlinable @inline(__always)
   static func hideCells(
     _ call: AttentionCall, _ piece: AttentionPiece, _ row: Int, _ first: Int, _ last: Int,

@@ -130,8 +130,8 @@ public final class Attention {
     try run(plan, floats: layout.floats, on: pool) { kernels.few(call, $0, layout, $1) }
   }
 
-  /// A block of cells takes three eighths of the second-level cache in single precision; there are rows
-  /// enough that widening the cells costs little beside what is computed with them.
+  /// A block of cells takes three eighths of the second-level cache in single precision; there are
+  /// rows enough that widening the cells costs little beside what is computed with them.
   private func attendTiled(
     _ call: AttentionCall, kvHeads: Int, rows: Int, on pool: WorkerPool
   ) throws(KernelError) {
@@ -201,7 +201,8 @@ public final class Attention {
   /// Items a thread from which on the last ones to finish matter little.
   private static let manyItems = 16
 
-  /// Every item whole, to whoever is free; the last ones of a KV head, which see the most, go first.
+  /// Every item whole, to whoever is free; the last ones of a KV head, which see the most, go
+  /// first.
   private func takeItems(
     _ plan: AttentionPlan, on pool: WorkerPool,
     _ work: @escaping @Sendable (AttentionPlan.Piece, Int) -> Void

@@ -4,9 +4,9 @@ import KernelAlgorithms
 ///
 /// Where there are many items, workers take them one by one: whoever is disturbed takes fewer, and
 /// the result doesn't depend on who did what. Where there are few, as in decode, they are divided
-/// beforehand. The work is a line: item after item, each a block of rows of a KV head, and within an item block
-/// after block of the cells it sees. Every worker takes the same length of it, so at most the
-/// first and the last of its pieces are parts of an item.
+/// beforehand. The work is a line: item after item, each a block of rows of a KV head, and within
+/// an item block after block of the cells it sees. Every worker takes the same length of it, so at
+/// most the first and the last of its pieces are parts of an item.
 struct AttentionPlan: Sendable {
   let call: AttentionCall
   let kvHeads: Int
