@@ -3,8 +3,8 @@
     python3 Benchmarks/Peers/attention.py [--plimsoll PATH] [--rounds 9] [--threads 2]
 
 needs PyTorch (2.5 or later, for enable_gqa). Each round times both programs, which of them first
-alternating; printed are the medians and the paired ratios with their spread. PyTorch takes the faster
-of enable_gqa and keys and values repeated beforehand, chosen by a trial of each.
+alternating; printed are the medians and the paired ratios with their spread. PyTorch takes the
+faster of enable_gqa and keys and values repeated beforehand, chosen by a trial of each.
 """
 
 import argparse
@@ -79,8 +79,8 @@ class Torch:
 def main():
     options = arguments()
     peer = Torch(options)
+    pairs = []
     with torch.inference_mode():
-        pairs = []
         for number in range(options.rounds):
             if number % 2:
                 own, other = plimsoll(options), peer.median()

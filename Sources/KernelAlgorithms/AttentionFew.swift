@@ -1,5 +1,5 @@
-// Attention of few queries, as in decode: bound by the bytes of keys and values, which are read once
-// for all the query heads that share them, in the type that they are stored in.
+// Attention of few queries, as in decode: bound by the bytes of keys and values, which are read
+// once for all the query heads that share them, in the type that they are stored in.
 //
 // A tile of 4 queries × 2 cells takes dot products: 8 sums, 2 keys, 1 query of 16 registers; one of
 // 4 queries × 2 vectors adds up values.
@@ -16,10 +16,10 @@ public struct FewLayout: Sendable {
   /// Numbers of a key and of a value, in whole pairs of vectors.
   @usableFromInline let keyDim: Int
   @usableFromInline let valueDim: Int
-  /// Bytes of the next keys that are asked for with each value, two vectors of it, so that all are
-  /// in time; and of values with each key.
-  @usableFromInline let keyPace: Int
-  @usableFromInline let valuePace: Int
+  /// Bytes of the next block's keys and values that are asked for in a step of the scores' loop,
+  /// and in one of the values' loop: the first halves in the one, the second in the other.
+  @usableFromInline let scorePace: (Int, Int)
+  @usableFromInline let valuePace: (Int, Int)
   /// Whether rows are whole pairs of vectors, which can be read where they are.
   @usableFromInline let isWhole: Bool
   @usableFromInline let results: Int
@@ -45,8 +45,9 @@ public struct FewLayout: Sendable {
     self.keyDim = whole(keyDim, tileColumns)
     self.valueDim = whole(valueDim, tileColumns)
     isWhole = keyDim == self.keyDim && valueDim == self.valueDim
-    keyPace = type.bytes(elements: keyDim) * tileColumns / self.valueDim
-    valuePace = type.bytes(elements: valueDim) * tileColumns / self.keyDim
+    let (keyBytes, valueBytes) = (type.bytes(elements: keyDim), type.bytes(elements: valueDim))
+    scorePace = (keyBytes * tileColumns / self.keyDim, valueBytes * tileColumns / self.keyDim)
+    valuePace = (keyBytes * tileColumns / self.valueDim, valueBytes * tileColumns / self.valueDim)
     results = rows * self.keyDim
     scores = results + rows * self.valueDim
     maxima = scores + rows * Self.scoreDistance
@@ -71,6 +72,11 @@ public struct FewLayout: Sendable {
     (self.keys, self.keyBytes, self.cells) = (keys, keyBytes, cells)
     (self.values, self.valueBytes) = (values, valueBytes)
   }
+
+  /// Where the next block begins, if there is one: asked for in time, keys and values together,
+  /// since memory answers two streams sooner than one.
+  @inlinable @inline(__always) var nextKeys: UnsafeRawPointer { keys + cells &* keyBytes }
+  @inlinable @inline(__always) var nextValues: UnsafeRawPointer { values + cells &* valueBytes }
 }
 
 extension InstructionSet {
@@ -184,8 +190,8 @@ extension InstructionSet {
     if row < piece.rows { addValues(TileRow<Self>.self, type, block, row, layout, scratch) }
   }
 
-  /// Scores of `Rows.rows` rows with every cell of a block, two cells at a time; asks for the values
-  /// meanwhile.
+  /// Scores of `Rows.rows` rows with every cell of a block, two cells at a time; asks for the
+  /// values meanwhile.
   @inlinable @inline(__always)
   static func scoreRows<Rows: FloatTile, C: Cells>(
     _ rows: Rows.Type, _ type: C.Type, _ block: CellBlock, _ row: Int, _ layout: FewLayout,
@@ -193,8 +199,9 @@ extension InstructionSet {
   ) where Rows.Instructions == Self {
     let queries = scratch + row &* layout.keyDim
     let scores = scratch + (layout.scores &+ row &* FewLayout.scoreDistance)
-    let pace = row == 0 ? layout.valuePace : 0
-    var (cell, ahead) = (0, block.values)
+    var (nextKey, nextValue) = (block.nextKeys, block.nextValues)
+    let (keyPace, valuePace) = row == 0 ? layout.scorePace : (0, 0)
+    var cell = 0
     while cell < block.cells {
       let left = block.keys + cell &* block.keyBytes
       let right = cell &+ 1 < block.cells ? left + block.keyBytes : left
@@ -202,19 +209,21 @@ extension InstructionSet {
       while d < layout.keyDim {
         let (a, b) = C.loadPair(left, at: d, Self.self)
         let (x, y) = C.loadPair(right, at: d, Self.self)
-        prefetch(ahead)
-        prefetch(ahead + pace)
+        prefetch(nextKey)
+        prefetch(nextValue)
         tile.addProducts(queries + d, lda: layout.keyDim, a, x)
         tile.addProducts(queries + d + lanes, lda: layout.keyDim, b, y)
         d &+= 2 &* lanes
-        ahead += 2 &* pace
+        nextKey += keyPace
+        nextValue += valuePace
       }
       tile.storeSums(to: scores + cell, ldc: FewLayout.scoreDistance)
       cell &+= 2
     }
   }
 
-  /// Sets scores to −∞ where a row does not see a cell, and beyond the last cell up to a whole vector.
+  /// Sets scores to −∞ where a row does not see a cell, and beyond the last cell up to a whole
+  /// vector.
   @inlinable @inline(__always)
   static func hideCells(
     _ cells: Int, _ call: AttentionCall, _ piece: AttentionPiece, _ cell: Int,
@@ -236,7 +245,8 @@ extension InstructionSet {
     }
   }
 
-  /// The scores of a row become weights, 2^(s − m) with its new maximum m; its sums follow the maximum.
+  /// The scores of a row become weights, 2^(s − m) with its new maximum m; its sums follow the
+  /// maximum.
   @inlinable @inline(__always)
   static func weighRow(
     _ cells: Int, _ row: Int, _ layout: FewLayout, _ scratch: UnsafeMutablePointer<Float>
@@ -269,9 +279,9 @@ extension InstructionSet {
     }
   }
 
-  /// Adds the weighted values of a block for `Rows.rows` rows, a group of cells after another, so that
-  /// a group's values stay in the first-level cache while their columns are gone through two vectors
-  /// at a time; asks for the next block's keys meanwhile, in the order of memory.
+  /// Adds the weighted values of a block for `Rows.rows` rows, a group of cells after another, so
+  /// that a group's values stay in the first-level cache while their columns are gone through two
+  /// vectors at a time; asks for the next block's keys meanwhile, in the order of memory.
   @inlinable @inline(__always)
   static func addValues<Rows: FloatTile, C: Cells>(
     _ rows: Rows.Type, _ type: C.Type, _ block: CellBlock, _ row: Int, _ layout: FewLayout,
@@ -279,8 +289,9 @@ extension InstructionSet {
   ) where Rows.Instructions == Self {
     let weights = scratch + (layout.scores &+ row &* FewLayout.scoreDistance)
     let results = scratch + (layout.results &+ row &* layout.valueDim)
-    var ahead = block.keys + block.cells &* block.keyBytes
-    let pace = row == 0 ? layout.keyPace : 0
+    var nextKey = block.nextKeys + block.cells / 2 &* block.keyBytes
+    var nextValue = block.nextValues + block.cells / 2 &* block.valueBytes
+    let (keyPace, valuePace) = row == 0 ? layout.valuePace : (0, 0)
     var first = 0
     while first < block.cells {
       let end = min(first &+ FewLayout.groupCells, block.cells)
@@ -290,13 +301,14 @@ extension InstructionSet {
         var (value, cell) = (block.values + first &* block.valueBytes, first)
         while cell &+ 2 <= end {
           let (left, right) = C.loadPair(value, at: d, Self.self)
-          prefetch(ahead)
+          prefetch(nextKey)
           tile.addOuterProduct(weights + cell, lda: FewLayout.scoreDistance, left, right)
           let next = C.loadPair(value + block.valueBytes, at: d, Self.self)
-          prefetch(ahead + pace)
+          prefetch(nextValue)
           tile.addOuterProduct(weights + cell + 1, lda: FewLayout.scoreDistance, next.0, next.1)
           value += 2 &* block.valueBytes
-          ahead += 2 &* pace
+          nextKey += keyPace
+          nextValue += valuePace
           cell &+= 2
         }
         if cell < end {

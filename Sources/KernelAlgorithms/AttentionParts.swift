@@ -22,7 +22,8 @@ extension InstructionSet {
     }
   }
 
-  /// Writes the result of rows whose sums are complete: values ÷ weights, zeros where nothing weighs.
+  /// Writes the result of rows whose sums are complete: values ÷ weights, zeros where nothing
+  /// weighs.
   @inlinable @inline(__always)
   public static func finish(
     _ call: AttentionCall, kvHead: Int, firstRow: Int, rows: Int, _ part: AttentionPart

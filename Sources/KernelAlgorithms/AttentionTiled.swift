@@ -3,15 +3,16 @@
 // Everything is computed the other way round: scores as K · Qᵀ, the result as Vᵀ · Pᵀ. Lanes are
 // queries then. Maxima and sums of softmax go lane by lane, without a step across a vector; the
 // weights come out in the layout in which the second product wants its right operand; and the left
-// operands, of which single numbers are broadcast, need no packing: a tile reads `Tile.rows` keys, or as
-// many neighbouring numbers of a value, wherever they lie.
+// operands, of which single numbers are broadcast, need no packing: a tile reads `Tile.rows` keys,
+// or as many neighbouring numbers of a value, wherever they lie.
 //
-// On 16 registers the tile is 6 keys (or numbers of a value) × 16 queries: 12 sums, 2 vectors of the
-// right operand, 1 broadcast. Six broadcasts and two loads feed twelve multiply-adds, so that on
-// two load ports and two FMA units the multiply-adds bind.
+// On 16 registers the tile is 6 keys (or numbers of a value) × 16 queries: 12 sums, 2 vectors of
+// the right operand, 1 broadcast. Six broadcasts and two loads feed twelve multiply-adds, so that
+// on two load ports and two FMA units the multiply-adds bind.
 // Source: Dao et al., "FlashAttention", 2022; Milakov and Gimelshein, 2018.
 
-/// Where a thread keeps a block of rows and a block of cells, in floats from the start of its scratch.
+/// Where a thread keeps a block of rows and a block of cells, in floats from the start of its
+/// scratch.
 public struct TiledLayout: Sendable {
   /// Rows of a piece, at most.
   public let blockRows: Int
@@ -81,18 +82,39 @@ extension InstructionSet {
     _ call: AttentionCall, _ piece: AttentionPiece, into packed: UnsafeMutablePointer<Float>
   ) {
     let nr = Tile.columns
-    var row = 0
-    while row < piece.rows {
-      let strip = packed + row &* call.keyDim
-      for lane in 0..<nr {
-        if row &+ lane < piece.rows {
+    let whole = (piece.rows &+ nr &- 1) / nr &* nr
+    for row in stride(from: 0, to: whole, by: 4) {
+      let to = packed + (row / nr &* nr &* call.keyDim &+ row % nr)
+      if row &+ 4 <= piece.rows {
+        packFour(call, piece, row, to)
+      } else {
+        for d in 0..<call.keyDim {
+          for lane in 0..<4 { to[d &* nr &+ lane] = 0 }
+        }
+        for lane in 0..<max(piece.rows &- row, 0) {
           let query = call.query(kvHead: piece.kvHead, row: piece.firstRow &+ row &+ lane)
-          for d in 0..<call.keyDim { strip[d &* nr &+ lane] = query[d] * call.scale }
-        } else {
-          for d in 0..<call.keyDim { strip[d &* nr &+ lane] = 0 }
+          for d in 0..<call.keyDim { to[d &* nr &+ lane] = query[d] * call.scale }
         }
       }
-      row &+= nr
+    }
+  }
+
+  /// Four rows side by side, four numbers a store.
+  @inlinable @inline(__always)
+  static func packFour(
+    _ call: AttentionCall, _ piece: AttentionPiece, _ row: Int, _ to: UnsafeMutablePointer<Float>
+  ) {
+    let first = piece.firstRow &+ row
+    let a = call.query(kvHead: piece.kvHead, row: first)
+    let b = call.query(kvHead: piece.kvHead, row: first &+ 1)
+    let c = call.query(kvHead: piece.kvHead, row: first &+ 2)
+    let e = call.query(kvHead: piece.kvHead, row: first &+ 3)
+    var to = UnsafeMutableRawPointer(to)
+    for d in 0..<call.keyDim {
+      let scale = call.scale
+      let four = SIMD4(a[d] * scale, b[d] * scale, c[d] * scale, e[d] * scale)
+      to.storeBytes(of: four, as: SIMD4<Float>.self)
+      to += 4 &* Tile.columns
     }
   }
 
@@ -134,17 +156,34 @@ extension InstructionSet {
     weighStrip(
       scores, cells: depth, maxima: scratch + (layout.maxima &+ row),
       sums: scratch + (layout.sums &+ row), results, count: layout.paddedValue)
+    addValues(
+      scratch + (layout.values &+ (first &- cell) &* layout.valueDistance),
+      lda: layout.valueDistance, scores, cells: depth, results, valueDim: call.valueDim)
+  }
+
+  /// results += Vᵀ · P: whole tiles, and tiles of four rows where they leave less over.
+  @inlinable @inline(__always)
+  static func addValues(
+    _ values: UnsafePointer<Float>, lda: Int, _ weights: UnsafePointer<Float>, cells: Int,
+    _ results: UnsafeMutablePointer<Float>, valueDim: Int
+  ) {
     var d = 0
-    let values = scratch + (layout.values &+ (first &- cell) &* layout.valueDistance)
-    while d < layout.paddedValue {
-      let tile = product(
-        values + d, lda: 1, step: layout.valueDistance, scores, depth: depth)
-      tile.add(to: results + d &* Tile.columns, ldc: Tile.columns)
-      d &+= Tile.rows
+    while d < valueDim {
+      let (from, to) = (values + d, results + d &* Tile.columns)
+      if (valueDim &- d &+ 3) / 4 &* 4 < Tile.rows {
+        let tile = product(FourRows<Self>.self, from, lda: 1, step: lda, weights, depth: cells)
+        tile.add(to: to, ldc: Tile.columns)
+        d &+= 4
+      } else {
+        let tile = product(Tile.self, from, lda: 1, step: lda, weights, depth: cells)
+        tile.add(to: to, ldc: Tile.columns)
+        d &+= Tile.rows
+      }
     }
   }
 
-  /// scores = K · Qᵀ, a row a cell: whole tiles, so that up to `Tile.rows` − 1 more rows are written.
+  /// scores = K · Qᵀ, a row a cell: whole tiles, so that up to `Tile.rows` − 1 more rows are
+  /// written.
   @inlinable @inline(__always)
   static func scoreStrip(
     _ keys: UnsafePointer<Float>, lda: Int, _ queries: UnsafePointer<Float>, keyDim: Int,
@@ -152,7 +191,7 @@ extension InstructionSet {
   ) {
     var cell = 0
     while cell < cells {
-      let tile = product(keys + cell &* lda, lda: lda, step: 1, queries, depth: keyDim)
+      let tile = product(Tile.self, keys + cell &* lda, lda: lda, step: 1, queries, depth: keyDim)
       tile.store(to: scores + cell &* Tile.columns, ldc: Tile.columns)
       cell &+= Tile.rows
     }
@@ -160,11 +199,12 @@ extension InstructionSet {
 
   /// A tile of A · B: element (r, p) of A at r · lda + p · step, B packed `Tile.columns` wide.
   @inlinable @inline(__always)
-  static func product(
-    _ a: UnsafePointer<Float>, lda: Int, step: Int, _ b: UnsafePointer<Float>, depth: Int
-  ) -> Tile {
-    let nr = Tile.columns
-    var tile = Tile()
+  static func product<Rows: RegisterTile>(
+    _ rows: Rows.Type, _ a: UnsafePointer<Float>, lda: Int, step: Int,
+    _ b: UnsafePointer<Float>, depth: Int
+  ) -> Rows where Rows.Instructions == Self {
+    let nr = Rows.columns
+    var tile = Rows()
     var (a, b) = (a, b)
     var left = depth
     while left >= 4 {
@@ -187,8 +227,8 @@ extension InstructionSet {
     return tile
   }
 
-  /// Sets scores to −∞ where a row of the strip does not see a cell: few, since neighbouring rows see
-  /// nearly the same.
+  /// Sets scores to −∞ where a row of the strip does not see a cell: few, since neighbouring rows
+  /// see nearly the same.
   @inlinable @inline(__always)
   static func hideCells(
     _ call: AttentionCall, _ piece: AttentionPiece, _ row: Int, _ first: Int, _ last: Int,

@@ -52,8 +52,8 @@ extension InstructionSet {
     }
   }
 
-  /// Stores `count` floats as a row of a cache: `from` rounded to nearest, ties to even, or in blocks of
-  /// q8_0 as ggml's reference does.
+  /// Stores `count` floats as a row of a cache: `from` rounded to nearest, ties to even, or in
+  /// blocks of q8_0 as ggml's reference does.
   @inlinable @inline(__always)
   public static func storeCells(
     _ type: CellType, _ from: UnsafePointer<Float>, to row: UnsafeMutableRawPointer, count: Int
@@ -67,8 +67,9 @@ extension InstructionSet {
     }
   }
 
-  /// 32 floats as a block of q8_0: d is the largest magnitude ÷ 127, q the quotient by the unrounded
-  /// d, halves away from zero. Of a block with NaN or infinity no number comes back finite.
+  /// 32 floats as a block of q8_0: d is the largest magnitude ÷ 127, q the quotient by the
+  /// unrounded d, halves away from zero. Of a block with NaN or infinity no number comes back
+  /// finite.
   @inlinable @inline(__always)
   static func storeBlock(_ from: UnsafePointer<Float>, to block: UnsafeMutableRawPointer) {
     var peak: Float = 0

@@ -25,8 +25,8 @@ extension InstructionSet {
   ///
   /// Below −87.68 (2⁻¹²⁶·⁵), and at −∞, it is zero, above 88.37 infinity; NaN stays NaN.
   /// Cost: 18 operations. Accuracy: 2 ulp where the result is normal.
-  /// Source: Cody and Waite, Software Manual for the Elementary Functions, 1980: x − n · ln 2 in two
-  /// steps, of which the first is exact.
+  /// Source: Cody and Waite, Software Manual for the Elementary Functions, 1980: x − n · ln 2 in
+  /// two steps, of which the first is exact.
   @inlinable @inline(__always)
   static func exponential(_ x: Vector) -> Vector {
     let x = maximum(broadcast(-88.029_69), minimum(broadcast(88.722_84), x))

@@ -13,8 +13,8 @@ extension Reference {
   ///   - keys, values: the rows of the cells that the query sees; none gives zeros.
   ///   - roundings: of each stored number on its way to f32: 1 for q8_0's product, else 0.
   ///
-  /// The bound is the one stated at `Attention.attend`; a weight's error is that of its score, of the
-  /// exponential (4 ε) and, with each further block, of a change of the maximum.
+  /// The bound is the one stated at `Attention.attend`; a weight's error is that of its score, of
+  /// the exponential (4 ε) and, with each further block, of a change of the maximum.
   public static func attention(
     _ query: [Float], keys: [[Float]], values: [[Float]], scale: Double, valueDim: Int
   ) -> [Bounded] {

@@ -1,4 +1,5 @@
 public import KernelAlgorithms
+import Synchronization
 import Tensors
 
 /// What the queries of a call are.
@@ -129,8 +130,8 @@ public final class Attention {
     try run(plan, floats: layout.floats, on: pool) { kernels.few(call, $0, layout, $1) }
   }
 
-  /// A block of cells takes three eighths of the second-level cache in single precision; there are rows
-  /// enough that widening the cells costs little beside what is computed with them.
+  /// A block of cells takes three eighths of the second-level cache in single precision; there are
+  /// rows enough that widening the cells costs little beside what is computed with them.
   private func attendTiled(
     _ call: AttentionCall, kvHeads: Int, rows: Int, on pool: WorkerPool
   ) throws(KernelError) {
@@ -173,25 +174,49 @@ public final class Attention {
   /// Carries out a plan, `kernel` on each piece with `floats` floats of scratch a thread.
   private func run(
     _ plan: AttentionPlan, floats: Int, on pool: WorkerPool,
-    _ kernel: @Sendable (AttentionPiece, UnsafeMutablePointer<Float>) -> Void
+    _ kernel: @escaping @Sendable (AttentionPiece, UnsafeMutablePointer<Float>) -> Void
   ) throws(KernelError) {
     let (threads, valueDim) = (pool.threadCount, plan.call.valueDim)
     let partFloats = 2 * Parts.floats(rows: plan.blockRows, valueDim: valueDim)
     let memory = try memory(floats: threads * (floats + partFloats))
     let parts = Parts(start: memory + threads * floats, rows: plan.blockRows, valueDim: valueDim)
-    let pieces = plan.pieces(workers: threads)
     nonisolated(unsafe) let own = memory
+    let work = { @Sendable (piece: AttentionPlan.Piece, worker: Int) in
+      let (kvHead, rows) = plan.rows(of: piece.item)
+      let work = AttentionPiece(
+        kvHead: kvHead, firstRow: rows.lowerBound, rows: rows.count,
+        firstCell: piece.cells.lowerBound, endCell: piece.cells.upperBound,
+        part: parts.part(of: piece, worker: worker))
+      kernel(work, own + worker * floats)
+    }
+    if plan.items >= Self.manyItems * threads {
+      takeItems(plan, on: pool, work)
+    } else {
+      let pieces = plan.pieces(workers: threads)
+      pool.run { worker, _ in
+        for piece in pieces[worker] { work(piece, worker) }
+      }
+      join(plan, pieces, parts)
+    }
+  }
+
+  /// Items a thread from which on the last ones to finish matter little.
+  private static let manyItems = 16
+
+  /// Every item whole, to whoever is free; the last ones of a KV head, which see the most, go
+  /// first.
+  private func takeItems(
+    _ plan: AttentionPlan, on pool: WorkerPool,
+    _ work: @escaping @Sendable (AttentionPlan.Piece, Int) -> Void
+  ) {
+    let taken = Atomic<Int>(0)
     pool.run { worker, _ in
-      for piece in pieces[worker] {
-        let (kvHead, rows) = plan.rows(of: piece.item)
-        let work = AttentionPiece(
-          kvHead: kvHead, firstRow: rows.lowerBound, rows: rows.count,
-          firstCell: piece.cells.lowerBound, endCell: piece.cells.upperBound,
-          part: parts.part(of: piece, worker: worker))
-        kernel(work, own + worker * floats)
+      while true {
+        let item = plan.items - 1 - taken.add(1, ordering: .relaxed).oldValue
+        guard item >= 0 else { return }
+        work(plan.whole(item), worker)
       }
     }
-    join(plan, pieces, parts)
   }
 
   /// Adds up the parts of items that were divided. They follow each other from worker to worker.

@@ -1,10 +1,12 @@
 import KernelAlgorithms
 
-/// How the work of one call is divided among workers: beforehand, by what each row block sees.
+/// How the work of one call is divided among workers.
 ///
-/// The work is a line: item after item, each a block of rows of a KV head, and within an item block
-/// after block of the cells it sees. Every worker takes the same length of it, so at most the
-/// first and the last of its pieces are parts of an item.
+/// Where there are many items, workers take them one by one: whoever is disturbed takes fewer, and
+/// the result doesn't depend on who did what. Where there are few, as in decode, they are divided
+/// beforehand. The work is a line: item after item, each a block of rows of a KV head, and within
+/// an item block after block of the cells it sees. Every worker takes the same length of it, so at
+/// most the first and the last of its pieces are parts of an item.
 struct AttentionPlan: Sendable {
   let call: AttentionCall
   let kvHeads: Int
@@ -39,6 +41,11 @@ struct AttentionPlan: Sendable {
     let rows = rows(of: item).rows
     let first = call.firstCell(ofRow: rows.lowerBound)
     return first..<max(first, call.endCell(ofRow: rows.upperBound - 1))
+  }
+
+  /// An item as one piece.
+  func whole(_ item: Int) -> Piece {
+    Piece(item: item, cells: cells(of: item), begins: true, ends: true)
   }
 
   /// What a block of cells costs an item, and how many blocks it has: one at least, so that rows

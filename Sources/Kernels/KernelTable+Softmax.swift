@@ -1,7 +1,8 @@
 extension KernelTable {
   /// y = softmax of each of `rows` rows of `columns` floats: e^(x − max x), divided by its sum.
   ///
-  /// Rows are without gaps; y may be x. A row with NaN or +∞ is NaN throughout, one of −∞ alone zeros.
+  /// Rows are without gaps; y may be x. A row with NaN or +∞ is NaN throughout, one of −∞ alone
+  /// zeros.
   /// Errors: a negative extent. Cost: 4 · rows · columns bytes read and written, some 20 FLOP each.
   /// Accuracy: |error| ≤ (γ(columns + 14) + 2 · 2⁻²⁴ · (max x − x)) · y + 2⁻¹²⁶,
   /// γ(n) = n·ε/(1 − n·ε), ε = 2⁻²⁴.

@@ -1,7 +1,8 @@
 public import KernelAlgorithms
 import Tensors
 
-/// The keys and values that one layer has computed so far, in memory of its own: [KV head][cell][number].
+/// The keys and values that one layer has computed so far, in memory of its own: [KV
+/// head][cell][number].
 ///
 /// Not to be appended to while attention reads it.
 public final class KeyValueCache {
@@ -72,7 +73,8 @@ public final class KeyValueCache {
   ///
   /// Shapes: `keys` f32 [token][KV head][keyDim], `values` f32 [token][KV head][valueDim]; without
   /// `values` in a cache that shares rows. Numbers are rounded to nearest, ties to even; q8_0 is
-  /// ggml's: d = max|x| ÷ 127 in half precision, q = x ÷ d (with d unrounded), halves away from zero.
+  /// ggml's: d = max|x| ÷ 127 in half precision, q = x ÷ d (with d unrounded), halves away from
+  /// zero.
   /// Errors: a position past `count`, no room, or values missing or not wanted.
   public func append(
     keys newKeys: UnsafePointer<Float>, values newValues: UnsafePointer<Float>?, tokens: Int,

@@ -12,7 +12,8 @@ import Testing
 private let names = KernelTable.supported.map(\.instructionSet)
 
 @Suite struct SoftmaxTests {
-  /// Numbers all over the range in which the result is normal, and those about every change of exponent.
+  /// Numbers all over the range in which the result is normal, and those about every change of
+  /// exponent.
   @Test(arguments: names)
   func exponentialsAreWithinTwoUlp(name: InstructionSetName) throws {
     let table = try #require(KernelTable.named(name))
