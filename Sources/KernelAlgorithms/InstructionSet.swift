@@ -57,6 +57,8 @@ public protocol InstructionSet: SendableMetatype {
   static func streamFence()
   /// Asks for the cache line at `address`, which may lie outside of any allocation.
   static func prefetch(_ address: UnsafeRawPointer)
+  /// Asks for the cache line at `address` up to the second cache, so that the first keeps what it has.
+  static func prefetchFar(_ address: UnsafeRawPointer)
 
   /// `byte` in every byte.
   static func broadcast(byte: UInt8) -> Integers
