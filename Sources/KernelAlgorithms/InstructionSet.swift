@@ -58,6 +58,8 @@ public protocol InstructionSet: ByteInstructions, SendableMetatype {
   static func streamFence()
   /// Asks for the cache line at `address`, which may lie outside of any allocation.
   static func prefetch(_ address: UnsafeRawPointer)
+  /// Asks for the cache line at `address` up to the second cache, so that the first keeps what it has.
+  static func prefetchFar(_ address: UnsafeRawPointer)
 
   /// a + b in lanes of 64 bits, which wrap.
   static func addWords(_ a: Integers, _ b: Integers) -> Integers

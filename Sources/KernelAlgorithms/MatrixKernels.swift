@@ -35,7 +35,7 @@ public struct MatrixKernels: Sendable {
       Instructions.Tile.multiplyPacked(
         $0.assumingMemoryBound(to: Float.self), $1.assumingMemoryBound(to: Float.self), rows: $2,
         columns: $3, depth: $4, c: $5.assumingMemoryBound(to: Float.self), ldc: $6,
-        accumulate: $7)
+        accumulate: $7, ahead: $8)
     }
     bytes = BlockKernels(
       tileRows: Instructions.ByteTile.rows, tileColumns: Instructions.ByteTile.columns,
@@ -44,7 +44,7 @@ public struct MatrixKernels: Sendable {
       Instructions.ByteTile.multiplyPacked(
         $0.assumingMemoryBound(to: Int32.self), $1.assumingMemoryBound(to: Int32.self), rows: $2,
         columns: $3, depth: $4, c: $5.assumingMemoryBound(to: Int32.self), ldc: $6,
-        accumulate: $7)
+        accumulate: $7, ahead: $8)
     }
     f32 = OperandKernels(SingleElement.self, tag)
     f16 = OperandKernels(HalfElement.self, tag)
@@ -70,12 +70,13 @@ public struct BlockKernels: Sendable {
   public let tileColumns: Int
   /// Elements in a word, successive in k.
   public let elementsInWord: Int
-  /// (a, b, rows, columns, words of depth, c, ldc, accumulate)
+  /// (a, b, rows, columns, words of depth, c, ldc, accumulate, ahead)
   public let multiply: Multiply
   /// See `multiply`.
   public typealias Multiply =
     @Sendable (
-      UnsafeRawPointer, UnsafeRawPointer, Int, Int, Int, UnsafeMutableRawPointer, Int, Bool
+      UnsafeRawPointer, UnsafeRawPointer, Int, Int, Int, UnsafeMutableRawPointer, Int, Bool,
+      LinesAhead
     ) -> Void
 
   @inlinable @inline(__always)

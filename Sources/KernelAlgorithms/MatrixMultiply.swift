@@ -6,13 +6,17 @@ extension RegisterTile {
   ///
   /// `c` is row-major with rows `ldc` numbers apart; nothing outside of `rows` × `columns` is touched,
   /// and C is not read unless `accumulate`. A strip of B stays in the first-level cache while all
-  /// strips of A pass it.
+  /// strips of A pass it. `ahead` is what the caller reads next: as much of it as is due is asked
+  /// for beside every tile.
   @inlinable @inline(__always)
   public static func multiplyPacked(
     _ a: UnsafePointer<Element>, _ b: UnsafePointer<Element>, rows: Int, columns: Int, depth: Int,
-    c: UnsafeMutablePointer<Element>, ldc: Int, accumulate: Bool
+    c: UnsafeMutablePointer<Element>, ldc: Int, accumulate: Bool, ahead: LinesAhead
   ) {
     let (mr, nr) = (Self.rows, Self.columns)
+    let tiles = ((rows &+ mr &- 1) / mr) &* ((columns &+ nr &- 1) / nr)
+    let due = (ahead.lines &+ tiles &- 1) / max(tiles, 1)
+    var ahead = ahead
     var column = 0
     while column < columns {
       let strip = b + column &* depth
@@ -20,6 +24,7 @@ extension RegisterTile {
       while row < rows {
         let corner = c + row &* ldc + column
         prefetchTile(corner, ldc: ldc, rows: min(mr, rows &- row))
+        ahead.ask(due, Instructions.self)
         let sums = multiplyStrips(a + row &* depth, strip, depth: depth)
         if row &+ mr <= rows, column &+ nr <= columns {
           if accumulate { sums.add(to: corner, ldc: ldc) } else { sums.store(to: corner, ldc: ldc) }

@@ -107,6 +107,9 @@
     static func prefetch(_ address: UnsafeRawPointer) { vector_prefetch(address) }
 
     @inline(__always)
+    static func prefetchFar(_ address: UnsafeRawPointer) { vector_prefetch_far(address) }
+
+    @inline(__always)
     static func broadcast(byte: UInt8) -> Integers {
       Integers(repeating: Int64(bitPattern: UInt64(byte) &* 0x0101_0101_0101_0101))
     }

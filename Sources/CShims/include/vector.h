@@ -8,6 +8,9 @@
 /* Asks for the cache line at `address`, to be read soon; any address is allowed. */
 SHIM void vector_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/* Asks for the cache line at `address`, to be read some time later, up to the second cache. */
+SHIM void vector_prefetch_far(const void *address) { __builtin_prefetch(address, 0, 2); }
+
 /* A hint that the calling thread spins. */
 SHIM void vector_spin_hint(void) {
 #if defined(__x86_64__)
