@@ -199,7 +199,7 @@ extension InstructionSet {
 
   /// A tile of A · B: element (r, p) of A at r · lda + p · step, B packed `Tile.columns` wide.
   @inlinable @inline(__always)
-  static func product<Rows: RegisterTile>(
+  static func product<Rows: FloatTile>(
     _ rows: Rows.Type, _ a: UnsafePointer<Float>, lda: Int, step: Int,
     _ b: UnsafePointer<Float>, depth: Int
   ) -> Rows where Rows.Instructions == Self {
