@@ -29,6 +29,9 @@ struct RunCommand: ParsableCommand {
         plimsoll run matmul --provider plimsoll,cblas:/usr/lib/x86_64-linux-gnu/libopenblas.so.0
         plimsoll run gemv --provider plimsoll,plugin:./mine.so --format json --output mine.json
         plimsoll run memory --threads 1,2 --filter kind=read
+        plimsoll run attention --param queries=1 --param keys=8k --param type=q8_0
+        plimsoll run moe --param tokens=1,64 --param skew=0,1.2
+        plimsoll run decode --param model=model.gguf --param kind=prefill,decode
         plimsoll run --list
 
       Exit codes: 0 all measured · 1 a kernel failed · 3 a kernel was wrong · 64 usage · 65 not such
@@ -158,10 +161,15 @@ struct RowSelection {
   func rows() throws(Failure) -> [Row] {
     let chosen = try chosenWorkloads()
     let grid = try grid(for: chosen)
+    try checkNothingIsMissing(chosen, grid)
     var rows: [Row] = []
     do throws(WorkloadError) {
       for workload in chosen {
         rows += try grid.rows(of: workload.axes).map { Row(workload, $0) }
+      }
+      // A wrong file is the command line's mistake, not the row's.
+      for row in rows where row.workload.axes.contains(where: { $0.kind == .file }) {
+        _ = try row.workload.cost(row.parameters)
       }
     } catch { throw Failure(error) }
     if let filter { rows = rows.filter { $0.id.contains(filter) } }
@@ -170,6 +178,18 @@ struct RowSelection {
         .usage, "no row has '\(filter ?? "")' in its id; --list without --filter shows all")
     }
     return rows
+  }
+
+  /// What has to be named and was not, in workloads that were.
+  private func checkNothingIsMissing(_ chosen: [any Workload], _ grid: Grid) throws(Failure) {
+    guard !workloads.isEmpty else { return }
+    for workload in chosen {
+      for axis in workload.axes where axis.usual.isEmpty && grid.values[axis.name] == nil {
+        throw Failure(
+          .usage,
+          "\(workload.name) needs \(axis.name) (\(axis.meaning)); write --param \(axis.name)=…")
+      }
+    }
   }
 
   private func chosenWorkloads() throws(Failure) -> [any Workload] {
@@ -212,6 +232,9 @@ extension Failure {
   init(_ error: WorkloadError) {
     switch error.kind {
     case .usage: self.init(.usage, error.description)
+    case .malformed: self.init(.malformed, error.description)
+    case .notFound: self.init(.notFound, error.description)
+    case .unreadable: self.init(.inputOutput, error.description)
     case .refused: self.init(.refused, error.description)
     }
   }
