@@ -18,7 +18,8 @@ struct RunCommand: ParsableCommand {
       Providers, numbers of threads and the box's ceilings take turns in the same rounds, so that
       ratios hold on a noisy box. Every answer is held against double precision.
 
-      WORKLOAD is one of plimsoll list workloads (default: all). Providers:
+      WORKLOAD is one of plimsoll list workloads (default: all that need no file): matmul, gemv,
+      attention, moe, decode, memory. Loading and repacking is not timed, but told. Providers:
         plimsoll       the kernels of this program
         cblas:PATH     a BLAS library with the C interface (f32), called in this process
         plugin:PATH    a library that implements plimsoll_kernel.h, called in a process of its own
@@ -35,8 +36,8 @@ struct RunCommand: ParsableCommand {
         plimsoll run --list
 
       Exit codes: 0 all measured · 1 a kernel failed · 3 a kernel was wrong · 64 usage · 65 not such
-      a library · 66 library not found · 69 the box refused a resource · 130 interrupted, what was
-      measured is written.
+      a library or model · 66 library or model not found · 69 the box refused a resource ·
+      130 interrupted, what was measured is written.
       """)
 
   @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
