@@ -88,7 +88,10 @@ let package = Package(
     // 5
     module(
       "Workloads",
-      ["Tensors", "Kernels", "KernelPlugin", "KernelReference", "Inference", "Harness"],
+      [
+        "Tensors", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin", "KernelReference",
+        "Inference", "Harness",
+      ],
       path: "Benchmarks/Workloads"),
     module("Reports", ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness"]),
     // 6
@@ -115,7 +118,8 @@ let package = Package(
     tests(
       of: "Harness", ["Statistics", "Units", "Hardware", "Kernels", "Measurement", "Tensors"]),
     tests(
-      of: "Workloads", ["Harness", "Kernels", "KernelReference", "Measurement", "Tensors"]),
+      of: "Workloads",
+      ["Harness", "Kernels", "KernelReference", "Measurement", "Tensors", "TestSupport"]),
     tests(of: "Reports", ["Harness", "Hardware"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness"], exclude: ["Example"]),

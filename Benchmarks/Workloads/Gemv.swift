@@ -11,6 +11,7 @@ public struct Gemv: Workload {
   public func cost(_ parameters: Parameters) throws(WorkloadError) -> CostCard {
     let (m, k) = (parameters.count("m"), parameters.count("k"))
     let type = StoredWeights.type(parameters)
+    if type == .i8 { return try ByteProduct.cost(m: 1, n: m, k: k) }
     let weights = try StoredWeights.bytes(type, rows: m, columns: k)
     let bytes = try footprint([weights], [k, 4], [m, 4])
     let flop = 2 * Double(m) * Double(k)
@@ -28,19 +29,23 @@ public struct Gemv: Workload {
   public let axes: [Axis] = [
     .extent("m", "rows of W", usual: 8192),
     .extent("k", "columns of W", usual: 8192),
-    StoredWeights.axis,
+    StoredWeights.axis(StoredWeights.types + [.i8]),
   ]
 
   /// The workload.
   public init() {}
 
-  /// W and x of magnitude ½ to 1; sampled rows of y are held against the oracle.
+  /// W and x of magnitude ½ to 1; sampled rows of y are held against the oracle. With bytes, x is bytes
+  /// too and y is of 32 bits and exact.
   public func prepared(
     _ parameters: Parameters, seed: UInt64
   ) throws(WorkloadError) -> PreparedWorkload {
     let (m, k) = (parameters.count("m"), parameters.count("k"))
-    let w = try StoredWeights(
-      StoredWeights.type(parameters), rows: m, columns: k, seed: seed)
+    let type = StoredWeights.type(parameters)
+    if type == .i8 {
+      return try ByteProduct(m: 1, n: m, k: k, isTransposed: true, seed: seed).prepared(nil)
+    }
+    let w = try StoredWeights(type, rows: m, columns: k, seed: seed)
     let x = try randomFloats(k, seed: seed &+ 1)
     let request = KernelRequest(
       inputs: [w.buffer, x], outputByteCounts: [4 * m], foreignCall: foreignCall(w)

@@ -6,13 +6,14 @@ import Tensors
 
 /// C = A · B, A m × k, B k × n: prefill's work, a layer's weights times a batch of tokens.
 ///
-/// B of floats is k × n; B in blocks is stored as models do, n rows of k, and multiplied transposed.
+/// B of floats or bytes is k × n; B in blocks is stored as models do, n rows of k, and multiplied transposed.
 public struct MatMul: Workload {
   /// Cost: 2·m·n·k FLOP; A and B read once and C written once, 4·(m·k + m·n) + bytes(B).
   /// Meets the arithmetic peak where m is some dozens and more, read bandwidth below.
   public func cost(_ parameters: Parameters) throws(WorkloadError) -> CostCard {
     let (m, n, k) = extents(parameters)
     let type = StoredWeights.type(parameters)
+    if type == .i8 { return try ByteProduct.cost(m: m, n: n, k: k) }
     let weights = try StoredWeights.bytes(
       type, rows: type.isBlock ? n : k, columns: type.isBlock ? k : n)
     let bytes = try footprint([m, k, 4], [weights], [m, n, 4])
@@ -33,7 +34,7 @@ public struct MatMul: Workload {
     .extent("m", "rows of A and C: tokens", usual: 512),
     .extent("n", "columns of B and C", usual: 4096),
     .extent("k", "columns of A, rows of B", usual: 4096),
-    StoredWeights.axis,
+    StoredWeights.axis(StoredWeights.types + [.i8]),
   ]
 
   /// The workload.
@@ -44,11 +45,16 @@ public struct MatMul: Workload {
   }
 
   /// A of magnitude ½ to 1 and random B; sampled rows or columns of C are held against the oracle.
+  /// With bytes, A is bytes too and C is of 32 bits and exact.
   public func prepared(
     _ parameters: Parameters, seed: UInt64
   ) throws(WorkloadError) -> PreparedWorkload {
     let (m, n, k) = extents(parameters)
     let type = StoredWeights.type(parameters)
+    if type == .i8 {
+      return try ByteProduct(m: m, n: n, k: k, isTransposed: false, seed: seed).prepared(
+        byteCall(m: m, n: n, k: k))
+    }
     let a = try randomFloats(m * k, seed: seed)
     let b = try StoredWeights(
       type, rows: type.isBlock ? n : k, columns: type.isBlock ? k : n, seed: seed &+ 1)
@@ -86,6 +92,17 @@ public struct MatMul: Workload {
     arguments.c_stride = Int64(4 * n)
     return ForeignCall(
       .matmul, type: b.type, arguments: arguments, inputs: [\.a, \.b], outputs: [\.c])
+  }
+
+  private func byteCall(m: Int, n: Int, k: Int) -> ForeignCall? {
+    var arguments = plimsoll_matmul()
+    (arguments.m, arguments.n, arguments.k) = (Int64(m), Int64(n), Int64(k))
+    arguments.a_type = ForeignCall.number(of: .i8)
+    arguments.b_type = ForeignCall.number(of: .i8)
+    (arguments.a_stride, arguments.b_stride) = (Int64(k), Int64(n))
+    arguments.c_stride = Int64(4 * n)
+    return ForeignCall(
+      .matmul, type: .i8, arguments: arguments, inputs: [\.a, \.b], outputs: [\.c])
   }
 
   /// B is k × n of floats: sampled rows of C, whole.

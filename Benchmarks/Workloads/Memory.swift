@@ -12,6 +12,8 @@ public struct Memory: Workload {
   /// | read | 1 | all | – | – | read bandwidth |
   /// | copy | 2 | half | half | – | copy bandwidth |
   /// | triad | 3 | two thirds | a third | 2 an element | triad bandwidth |
+  /// | strided | 1 | words of 64 bits, `stride` bytes apart: a line each from 64 on | – | – | read bandwidth |
+  /// | random | 1 | as many words as there are lines, anywhere: a line each | – | – | none: luck |
   /// | chase | 1 | a line a step, each step waits for the one before | – | – | none: latency |
   ///
   /// The ceilings are taken over a working set that no cache holds: smaller ones may be faster.
@@ -25,6 +27,12 @@ public struct Memory: Workload {
     case .triad:
       let count = bytes / 12
       return card(moved: 12 * count, bytes: bytes, flop: 2 * count, .triadBandwidth)
+    case .strided:
+      let words = Self.words(bytes, stride: parameters.count("stride"))
+      return card(moved: min(bytes, words * Ring.line), bytes: bytes, .readBandwidth)
+    case .random:
+      return CostCard(
+        flop: 0, bytes: Double(Ring.lines(bytes) * Ring.line), footprint: bytes, limits: [])
     case .chase:
       return CostCard(
         flop: 0, bytes: Double(Ring.lines(bytes) * Ring.line), footprint: bytes, limits: [])
@@ -44,19 +52,30 @@ public struct Memory: Workload {
     case read
     case copy
     case triad
+    case strided
+    case random
     case chase
+  }
+
+  /// Words of 64 bits that lie whole in `bytes` bytes, one every `stride`.
+  private static func words(_ bytes: Int, stride: Int) -> Int {
+    bytes < 8 ? 0 : (bytes - 8) / stride + 1
   }
 
   /// `memory`
   public let name = "memory"
   /// What it is.
-  public let summary = "reading, copying, a = b + s · c, and following pointers"
-  /// The kind and the working set.
+  public let summary =
+    "reading in order, in strides and at random, copying, a = b + s · c, following pointers"
+  /// The kind, the working set and the stride.
   public let axes: [Axis] = [
     Axis(
       "kind", "what is done", .choice(Kind.allCases.map(\.rawValue)),
       usual: Kind.allCases.map { .word($0.rawValue) }),
     Axis("bytes", "the working set, all streams together", .bytes, usual: [.count(256 << 20)]),
+    Axis(
+      "stride", "bytes from word to word, of kind strided", .count(1...1 << 30),
+      usual: [.count(256)]),
   ]
 
   /// The workload.
@@ -77,6 +96,10 @@ public struct Memory: Workload {
       let count = bytes / 12
       return triad(
         try filled(4 * count, seed: seed), try filled(4 * count, seed: seed &+ 1), count: count)
+    case .strided:
+      return strided(
+        try filled(bytes, seed: seed), bytes: bytes, stride: parameters.count("stride"))
+    case .random: return random(try filled(max(bytes, 8), seed: seed), bytes: bytes, seed: seed)
     case .chase:
       return chase(try filled(max(bytes, Ring.line), seed: seed), bytes: bytes, seed: seed)
     }
@@ -140,6 +163,49 @@ public struct Memory: Workload {
           bound: bound, place: "element \(index)")
       }
       return check
+    }
+  }
+
+  private func strided(_ source: AlignedBuffer, bytes: Int, stride: Int) -> PreparedWorkload {
+    let request = KernelRequest(inputs: [source], outputByteCounts: [8], foreignCall: nil) {
+      (table, pool, outputs) throws(ProviderError) in
+      let sum = outputs[0].baseAddress
+      return { () throws(KernelError) in
+        let value = try table.readStrided(
+          source.baseAddress, bytes: bytes, stride: stride, on: pool)
+        sum.storeBytes(of: value, as: UInt64.self)
+      }
+    }
+    return PreparedWorkload(request: request) { outputs in
+      let expected = Reference.stridedSum(
+        source.baseAddress, stride: stride, count: Self.words(bytes, stride: stride))
+      return exactly(outputs[0].baseAddress.load(as: UInt64.self) == expected, "the checksum")
+    }
+  }
+
+  /// The second output is the number of threads, on which it depends which words are drawn.
+  private func random(_ source: AlignedBuffer, bytes: Int, seed: UInt64) -> PreparedWorkload {
+    let (words, count) = (max(bytes / 8, 1), Ring.lines(bytes))
+    let start = UnsafePointer(source.baseAddress.assumingMemoryBound(to: UInt64.self))
+    let request = KernelRequest(inputs: [source], outputByteCounts: [8, 8], foreignCall: nil) {
+      (table, pool, outputs) throws(ProviderError) in
+      let (sum, threads) = (outputs[0].baseAddress, outputs[1].baseAddress)
+      return { () throws(KernelError) in
+        let value = try table.readRandom(start, words: words, count: count, seed: seed, on: pool)
+        sum.storeBytes(of: value, as: UInt64.self)
+        threads.storeBytes(of: pool.threadCount, as: Int.self)
+      }
+    }
+    return PreparedWorkload(request: request) { outputs in
+      let threads = outputs[1].baseAddress.load(as: Int.self)
+      guard (1...1 << 16).contains(threads) else { return exactly(false, "the number of threads") }
+      let expected = (0..<threads).reduce(into: UInt64(0)) { sum, thread in
+        // The first threads take one more each, until the rest is gone.
+        let own = count / threads + (thread < count % threads ? 1 : 0)
+        sum &+= Reference.randomSum(
+          start, words: words, count: own, seed: seed &+ 4 &* UInt64(thread))
+      }
+      return exactly(outputs[0].baseAddress.load(as: UInt64.self) == expected, "the checksum")
     }
   }
 

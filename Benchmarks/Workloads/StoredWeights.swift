@@ -11,18 +11,24 @@ struct StoredWeights {
   let buffer: AlignedBuffer
 
   /// The types that kernels multiply by, as in `--param type=Q4_K`.
-  static let axis = Axis(
-    "type", "how the weights are stored", .choice(types.map { $0.isBlock ? $0.rawValue : "\($0)" }),
-    usual: [.word("f32")])
+  static func axis(_ types: [ElementType], usual: ElementType = .f32) -> Axis {
+    Axis(
+      "type", "how the weights are stored", .choice(types.map(word)), usual: [.word(word(usual))])
+  }
 
-  private static let types: [ElementType] = [
+  /// All but whole numbers.
+  static let types: [ElementType] = [
     .f32, .f16, .bf16, .q8_0, .q4_0, .q4K, .q5K, .q6K, .mxfp4,
   ]
 
+  private static func word(_ type: ElementType) -> String {
+    type.isBlock ? type.rawValue : "\(type)"
+  }
+
   /// The type that a row's parameters name.
   static func type(_ parameters: Parameters) -> ElementType {
-    let name = parameters.word("type")
-    return types.first { $0.rawValue.lowercased() == name.lowercased() } ?? .f32
+    let name = parameters.word("type").lowercased()
+    return ElementType.allCases.first { $0.rawValue.lowercased() == name } ?? .f32
   }
 
   /// Weights of magnitude ½ to 1, or in blocks of random scales and numbers.

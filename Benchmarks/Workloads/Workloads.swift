@@ -6,6 +6,9 @@ public enum Workloads {
   public static let all: [any Workload] = [
     MatMul(),
     Gemv(),
+    Attend(),
+    Experts(),
+    Decode(),
     Memory(),
   ]
 }

@@ -29,20 +29,47 @@ public final class Decoder {
   /// - Parameter progress: told the share done (0…1).
   /// Errors: those of `GGUFDecoder`, a tensor that is missing or has another shape, or no memory.
   /// Cost: the file is read once and as much written.
-  public init(
+  public convenience init(
     path: String, capacity: Int, cacheType: CellType = .f16, table: KernelTable,
     sizes: CacheSizes = .ofThisMachine, on pool: WorkerPool,
     progress: (Double) -> Void = { _ in }
   ) throws(InferenceError) {
+    let shape: GGUFDecoder
     do throws(ModelError) { shape = try GGUFDecoder(path: path) } catch {
       throw InferenceError(error)
     }
+    try Self.check(capacity)
+    try self.init(
+      shape, try DecoderWeights(shape, table: table, on: pool, progress: progress),
+      capacity: capacity, cacheType: cacheType, table: table, sizes: sizes, on: pool)
+  }
+
+  /// A decoder with the weights of `other` and an empty cache of its own, on any pool.
+  ///
+  /// Errors: as when loading. Cost: no weight is copied.
+  public convenience init(
+    sharing other: Decoder, capacity: Int, cacheType: CellType = .f16,
+    sizes: CacheSizes = .ofThisMachine, on pool: WorkerPool
+  ) throws(InferenceError) {
+    try self.init(
+      other.shape, other.weights, capacity: capacity, cacheType: cacheType, table: other.table,
+      sizes: sizes, on: pool)
+  }
+
+  private static func check(_ capacity: Int) throws(InferenceError) {
     guard (1...1 << 24).contains(capacity) else {
       throw InferenceError(
         .usage, "a decoder needs room for 1 to \(1 << 24) tokens, not \(capacity)")
     }
+  }
+
+  private init(
+    _ shape: GGUFDecoder, _ weights: DecoderWeights, capacity: Int, cacheType: CellType,
+    table: KernelTable, sizes: CacheSizes, on pool: WorkerPool
+  ) throws(InferenceError) {
+    try Self.check(capacity)
+    (self.shape, self.weights) = (shape, weights)
     (self.table, self.pool, self.capacity) = (table, pool, capacity)
-    weights = try DecoderWeights(shape, table: table, on: pool, progress: progress)
     angles = RotaryAngles(
       dim: shape.ropeDim, base: shape.ropeBase, factors: weights.ropeFactors)
     do throws(KernelError) {

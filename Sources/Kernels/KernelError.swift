@@ -2,4 +2,7 @@
 public struct KernelError: Error, Sendable, Equatable, CustomStringConvertible {
   /// One sentence for people.
   public let description: String
+
+  /// An error with its sentence.
+  public init(description: String) { self.description = description }
 }

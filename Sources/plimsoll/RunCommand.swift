@@ -18,7 +18,8 @@ struct RunCommand: ParsableCommand {
       Providers, numbers of threads and the box's ceilings take turns in the same rounds, so that
       ratios hold on a noisy box. Every answer is held against double precision.
 
-      WORKLOAD is one of plimsoll list workloads (default: all). Providers:
+      WORKLOAD is one of plimsoll list workloads (default: all that need no file): matmul, gemv,
+      attention, moe, decode, memory. Loading and repacking is not timed, but told. Providers:
         plimsoll       the kernels of this program
         cblas:PATH     a BLAS library with the C interface (f32), called in this process
         plugin:PATH    a library that implements plimsoll_kernel.h, called in a process of its own
@@ -29,11 +30,14 @@ struct RunCommand: ParsableCommand {
         plimsoll run matmul --provider plimsoll,cblas:/usr/lib/x86_64-linux-gnu/libopenblas.so.0
         plimsoll run gemv --provider plimsoll,plugin:./mine.so --format json --output mine.json
         plimsoll run memory --threads 1,2 --filter kind=read
+        plimsoll run attention --param queries=1 --param keys=8k --param type=q8_0
+        plimsoll run moe --param tokens=1,64 --param skew=0,1.2
+        plimsoll run decode --param model=model.gguf --param kind=prefill,decode
         plimsoll run --list
 
       Exit codes: 0 all measured · 1 a kernel failed · 3 a kernel was wrong · 64 usage · 65 not such
-      a library · 66 library not found · 69 the box refused a resource · 130 interrupted, what was
-      measured is written.
+      a library or model · 66 library or model not found · 69 the box refused a resource ·
+      130 interrupted, what was measured is written.
       """)
 
   @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
@@ -158,10 +162,15 @@ struct RowSelection {
   func rows() throws(Failure) -> [Row] {
     let chosen = try chosenWorkloads()
     let grid = try grid(for: chosen)
+    try checkNothingIsMissing(chosen, grid)
     var rows: [Row] = []
     do throws(WorkloadError) {
       for workload in chosen {
         rows += try grid.rows(of: workload.axes).map { Row(workload, $0) }
+      }
+      // A wrong file is the command line's mistake, not the row's.
+      for row in rows where row.workload.axes.contains(where: { $0.kind == .file }) {
+        _ = try row.workload.cost(row.parameters)
       }
     } catch { throw Failure(error) }
     if let filter { rows = rows.filter { $0.id.contains(filter) } }
@@ -170,6 +179,18 @@ struct RowSelection {
         .usage, "no row has '\(filter ?? "")' in its id; --list without --filter shows all")
     }
     return rows
+  }
+
+  /// What has to be named and was not, in workloads that were.
+  private func checkNothingIsMissing(_ chosen: [any Workload], _ grid: Grid) throws(Failure) {
+    guard !workloads.isEmpty else { return }
+    for workload in chosen {
+      for axis in workload.axes where axis.usual.isEmpty && grid.values[axis.name] == nil {
+        throw Failure(
+          .usage,
+          "\(workload.name) needs \(axis.name) (\(axis.meaning)); write --param \(axis.name)=…")
+      }
+    }
   }
 
   private func chosenWorkloads() throws(Failure) -> [any Workload] {
@@ -212,6 +233,9 @@ extension Failure {
   init(_ error: WorkloadError) {
     switch error.kind {
     case .usage: self.init(.usage, error.description)
+    case .malformed: self.init(.malformed, error.description)
+    case .notFound: self.init(.notFound, error.description)
+    case .unreadable: self.init(.inputOutput, error.description)
     case .refused: self.init(.refused, error.description)
     }
   }

@@ -34,6 +34,41 @@ struct RunCommandTests {
     "plugin:" + (try Compiled.library("Example/example.c", in: folder, defining: macros))
   }
 
+  /// The two operations with extents of their own, on the plain loops of the example.
+  @Test(arguments: [
+    ["attention", "heads=6", "kv_heads=2", "head_dim=9", "queries=4", "keys=13", "batch=2"],
+    ["attention", "heads=2", "kv_heads=2", "head_dim=8", "queries=9", "keys=9", "window=3"],
+    ["attention", "heads=2", "kv_heads=1", "head_dim=8", "queries=3", "keys=9", "causal=0"],
+    ["moe", "tokens=5", "hidden=33", "experts=6", "used=2", "intermediate=17", "type=f32"],
+  ])
+  func attentionAndExpertsOfOthersAreMeasured(row: [String]) throws {
+    let end = try Compiled.run(
+      plimsoll,
+      ["run", row[0]] + row.dropFirst().flatMap { ["--param", $0] }
+        + ["--provider", "plimsoll," + plugin(), "--threads", "1", "--min-time", "0"]
+        + ["--max-time", "0.05", "--format", "json", "--quiet"])
+    #expect(end.status == 0, "\(end.errors)")
+    let results = try document(end).results
+    #expect(results.count == 2)
+    for result in results {
+      #expect(result.status == .ok && result.check?.passed == true, "\(result.reason ?? "")")
+    }
+    #expect(results[0].setupSeconds != nil && results[1].setupSeconds == nil)
+  }
+
+  @Test func aModelHasToBeNamedAndBeThere() throws {
+    func end(_ arguments: [String]) throws -> Compiled.End {
+      try Compiled.run(plimsoll, ["run", "decode", "--quiet"] + arguments)
+    }
+    let unnamed = try end([])
+    #expect(unnamed.status == 64 && unnamed.errors.contains("--param model="))
+    #expect(try end(["--param", "model=/no/such/model.gguf"]).status == 66)
+    #expect(try end(["--param", "model=\(plimsoll)"]).status == 65)
+    // Without a name, all that need no file.
+    let all = try Compiled.run(plimsoll, ["run", "--list"])
+    #expect(all.status == 0 && all.output.contains("moe/") && !all.output.contains("decode/"))
+  }
+
   /// No process of this library is left behind.
   private func expectNothingLeft() throws {
     let left = try Compiled.run("/usr/bin/env", ["ps", "-eo", "args"]).output

@@ -12,6 +12,8 @@ public struct Axis: Sendable {
     case number(ClosedRange<Double>)
     /// One of these words.
     case choice([String])
+    /// The path of a file, without commas.
+    case file
   }
 
   /// The name, as in `--param m=512`.
@@ -20,7 +22,7 @@ public struct Axis: Sendable {
   public let meaning: String
   /// What values are allowed.
   public let kind: Kind
-  /// The values that a run without `--param` takes.
+  /// The values that a run without `--param` takes; none where people have to name one.
   public let usual: [ParameterValue]
 
   /// Memberwise.
@@ -62,6 +64,7 @@ public struct Axis: Sendable {
         throw wrong(text, "one of \(words.joined(separator: ", "))")
       }
       return .word(word)
+    case .file: return .word(text)
     }
   }
 
@@ -94,7 +97,7 @@ public struct Grid: Sendable {
   public static let limit = 10_000
 
   /// All combinations for `axes`, the last axis running fastest; values that are not for these axes
-  /// are left alone.
+  /// are left alone. No rows where a value is missing that people have to name.
   ///
   /// Errors: `.usage` for a value that an axis does not allow, or for more than `limit` rows.
   public func rows(of axes: [Axis]) throws(WorkloadError) -> [Parameters] {

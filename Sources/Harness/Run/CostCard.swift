@@ -8,6 +8,19 @@ public struct CostCard: Sendable, Equatable {
   public let footprint: Int
   /// What a call can't be faster than, given the box's ceilings.
   public let limits: [Limit]
+  /// What people count instead of operations and bytes, as tokens; nil for nothing else.
+  public let output: Output?
+
+  /// Things that a call makes.
+  public struct Output: Sendable, Equatable {
+    /// How many.
+    public let count: Double
+    /// Their rate's unit, as `tok/s`.
+    public let unit: String
+
+    /// Memberwise.
+    public init(count: Double, unit: String) { (self.count, self.unit) = (count, unit) }
+  }
 
   /// So much of something that the box does at a measured rate.
   public struct Limit: Sendable, Equatable {
@@ -37,12 +50,14 @@ public struct CostCard: Sendable, Equatable {
 
   /// Memberwise; `limits` as (ceiling, amount).
   public init(
-    flop: Double, bytes: Double, footprint: Int, limits: [(CeilingName, Double)]
+    flop: Double, bytes: Double, footprint: Int, limits: [(CeilingName, Double)],
+    output: Output? = nil
   ) {
     self.flop = flop
     self.bytes = bytes
     self.footprint = footprint
     self.limits = limits.map { Limit(ceiling: $0.0, amount: $0.1) }
+    self.output = output
   }
 
   /// The limit that binds under these rates, and the time it sets, in seconds; nil without one.

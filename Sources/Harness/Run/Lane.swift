@@ -29,6 +29,9 @@ final class Lane {
 
   var isRunning: Bool { failure == nil }
 
+  /// What making ready took, untimed, in seconds; nil where nobody knows.
+  var setupSeconds: Double? { kernel?.setupSeconds }
+
   /// Seconds a call. Zero once the kernel has failed: nothing waits for its interval to narrow.
   var probe: Probe {
     Probe(name: provider.name, unit: "s", threads: threads) { [self] in observe() }

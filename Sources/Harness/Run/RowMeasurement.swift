@@ -102,7 +102,8 @@ struct RowMeasurement {
     guard let median = result.medianSeconds, median > 0 else { return }
     let binding = bound(\.median)?.limit
     let amount = binding?.amount ?? cost.bytes
-    result.rate = .init(value: amount / median, unit: binding?.ceiling.unit ?? "B/s")
+    let output = cost.output ?? .init(count: amount, unit: binding?.ceiling.unit ?? "B/s")
+    result.rate = .init(value: output.count / median, unit: output.unit)
     guard let binding else { return }
     result.ceiling = binding.ceiling.rawValue
     let shares = sample.values.enumerated().compactMap { round, seconds in
@@ -143,6 +144,7 @@ extension RunDocument.Result {
       row, provider: lane.provider.name, threads: lane.threads,
       work: .init(flop: cost.flop, bytes: cost.bytes))
     callsPerSample = lane.repetitions
+    setupSeconds = lane.setupSeconds
   }
 
   /// The same, not measured for `reason`.

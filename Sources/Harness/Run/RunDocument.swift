@@ -63,6 +63,8 @@ extension RunDocument {
     public var samplesSeconds: [Double]
     /// Calls in one sample.
     public var callsPerSample: Int
+    /// What came before, untimed: loading a model, repacking weights; nil for foreign kernels.
+    @Null public var setupSeconds: Double? = nil
     /// Why no more samples were taken: `narrow`, `time`, `rounds` or `interrupted`.
     @Null public var ended: String?
     /// The median of the samples.
@@ -71,7 +73,7 @@ extension RunDocument {
     @Null public var ci95Seconds: [Double]?
     /// What one call does.
     public var work: Work
-    /// What it reached, in the unit of its ceiling.
+    /// What it reached, in the unit of its ceiling or in tokens a second.
     @Null public var rate: Rate?
     /// The share of its ceiling: the least time that the ceiling allows over the time taken, paired
     /// round by round.
@@ -104,7 +106,7 @@ extension RunDocument {
   public struct Rate: Sendable, Equatable, Codable {
     /// The figure.
     public var value: Double
-    /// `FLOP/s` or `B/s`.
+    /// `FLOP/s`, `op/s`, `B/s` or `tok/s`.
     public var unit: String
   }
 

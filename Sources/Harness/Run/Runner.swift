@@ -103,7 +103,8 @@ public struct Runner {
         }
       }
       let measurement = RowMeasurement(
-        row, cost: cost, prepared: prepared, lanes: lanes, ceilings: ceilings, clock: clock,
+        row, cost: prepared.cost ?? cost, prepared: prepared, lanes: lanes, ceilings: ceilings,
+        clock: clock,
         rule: settings.rule, seed: settings.seed, isInterrupted: isInterrupted, progress: progress)
       return (measurement.results, measurement.observed)
     } catch {

@@ -16,7 +16,7 @@ public protocol Workload: Sendable {
   /// What a row costs.
   ///
   /// Errors: `.usage` when the parameters don't fit each other, `.refused` for more bytes than an
-  /// `Int` counts.
+  /// `Int` counts; where a parameter is a file, those of reading it.
   func cost(_ parameters: Parameters) throws(WorkloadError) -> CostCard
 
   /// A row's inputs, made from `seed` and never zero, and how its outputs are checked.
@@ -31,12 +31,17 @@ public protocol Workload: Sendable {
 public struct PreparedWorkload {
   /// What providers get.
   public let request: KernelRequest
+  /// What the row costs where that depends on its inputs; nil for what the workload said before.
+  public let cost: CostCard?
   /// Holds the outputs that were timed against the oracle.
   public let check: ([AlignedBuffer]) -> Check
 
   /// Memberwise.
-  public init(request: KernelRequest, check: @escaping ([AlignedBuffer]) -> Check) {
+  public init(
+    request: KernelRequest, cost: CostCard? = nil, check: @escaping ([AlignedBuffer]) -> Check
+  ) {
     self.request = request
+    self.cost = cost
     self.check = check
   }
 }

@@ -4,6 +4,12 @@ public struct WorkloadError: Error, Sendable, Equatable, CustomStringConvertible
   public enum Kind: Sendable, Equatable {
     /// A parameter makes no sense (exit code 64).
     case usage
+    /// A file is not what it should be (exit code 65).
+    case malformed
+    /// There is no such file (exit code 66).
+    case notFound
+    /// Reading failed (exit code 74).
+    case unreadable
     /// The box has not enough memory: the row is skipped.
     case refused
   }

@@ -80,7 +80,8 @@ typedef struct {
   int64_t a_stride, b_stride, c_stride;
   const void *a;
   const void *b;
-  /* f32, m × n; written, not read. */
+  /* f32, m × n; written, not read. Where a and b are I8, whole numbers of 32 bits (int32_t) stand
+   * here instead, and are exact. */
   float *c;
 } plimsoll_matmul;
 

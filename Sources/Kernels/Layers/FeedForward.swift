@@ -70,8 +70,23 @@ public final class FeedForward: @unchecked Sendable {
         description: "a router for \(router.experts) experts was given \(weights.count)")
     }
     let choices = (0..<tokens).map { router.route(logits + $0 * router.experts) }
-    try run(
-      weights, ExpertDispatch(choices, experts: weights.count), x, to: y, on: pool)
+    try add(weights, choices: choices, x, to: y, on: pool)
+  }
+
+  /// y[token] += Σ weight · expert(x[token]) over the experts in `choices`, a list for each token;
+  /// x and y are [token][hidden], not overlapping.
+  ///
+  /// Errors: an expert that is not there. Cost: as with a router.
+  public func add(
+    _ weights: FeedForwardWeights, choices: [[(expert: Int, weight: Float)]],
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, on pool: WorkerPool
+  ) throws(KernelError) {
+    let wrong = choices.joined().first { !(0..<weights.count).contains($0.expert) }
+    if let wrong {
+      throw KernelError(
+        description: "expert \(wrong.expert) was chosen, and there are 0 to \(weights.count - 1)")
+    }
+    try run(weights, ExpertDispatch(choices, experts: weights.count), x, to: y, on: pool)
   }
 
   private func run(

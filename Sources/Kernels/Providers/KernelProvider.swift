@@ -26,6 +26,14 @@ public protocol PreparedKernel: AnyObject {
 
   /// What the last call wrote, output by output: the buffers that were timed, or a copy of them.
   func outputs() throws(ProviderError) -> [AlignedBuffer]
+
+  /// What making it ready took, as repacking weights, in seconds; nil where nobody knows.
+  var setupSeconds: Double? { get }
+}
+
+extension PreparedKernel {
+  /// Not known.
+  public var setupSeconds: Double? { nil }
 }
 
 /// One piece of work as every provider gets it: inputs, room for outputs, and how to go about it.
@@ -85,6 +93,7 @@ extension KernelRequest {
 
 /// A kernel called in this process.
 final class InProcessKernel: PreparedKernel {
+  let setupSeconds: Double?
   private let results: [AlignedBuffer]
   private let clock: any Clock
   private let before: () -> Void
@@ -92,15 +101,17 @@ final class InProcessKernel: PreparedKernel {
   private let body: () throws(ProviderError) -> Void
 
   /// - Parameters:
+  ///   - setupSeconds: what making it ready took.
   ///   - before: done before the clock is read, as setting a library's number of threads.
   ///   - after: done after the last call, when the clock has been read.
   ///   - body: one call.
   init(
-    outputs: [AlignedBuffer], clock: any Clock, before: @escaping () -> Void = {},
-    after: @escaping () -> Void = {},
+    outputs: [AlignedBuffer], clock: any Clock, setupSeconds: Double? = nil,
+    before: @escaping () -> Void = {}, after: @escaping () -> Void = {},
     body: @escaping () throws(ProviderError) -> Void
   ) {
     results = outputs
+    self.setupSeconds = setupSeconds
     self.clock = clock
     self.before = before
     self.after = after

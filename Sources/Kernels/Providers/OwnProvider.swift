@@ -39,8 +39,12 @@ public final class OwnProvider: KernelProvider {
     _ request: KernelRequest, threads: Int
   ) throws(ProviderError) -> any PreparedKernel {
     let outputs = try request.makeOutputs()
-    let work = try request.ownKernel(table, pools[threads], outputs)
-    return InProcessKernel(outputs: outputs, clock: clock) { () throws(ProviderError) in
+    let pool = pools[threads]
+    let start = clock.nanoseconds()
+    let work = try request.ownKernel(table, pool, outputs)
+    let setup = Double(clock.nanoseconds() - start) * 1e-9
+    return InProcessKernel(outputs: outputs, clock: clock, setupSeconds: setup) {
+      () throws(ProviderError) in
       do throws(KernelError) { try work() } catch { throw ProviderError(error) }
     }
   }

@@ -67,10 +67,14 @@ public struct RunReport: Sendable {
       })
   }
 
+  /// Seconds from which on it is told how long loading and repacking took, which is in no other figure.
+  private static let notableSetup = 0.001
+
   /// One workload's rows. Columns that say nothing in this run are left out.
   private func table(_ workload: String, _ results: [RunDocument.Result]) -> Table {
     let hasRatio = results.contains { $0.ratio != nil }
     let hasScaling = results.contains { $0.scaling != nil }
+    let hasSetup = results.contains { $0.setupSeconds ?? 0 >= Self.notableSetup }
     var footnotes: [String] = []
     let rows = results.map { result in
       var cells = [
@@ -80,6 +84,7 @@ public struct RunReport: Sendable {
       cells += figures(result)
       if hasRatio { cells.append(result.ratio.map(print) ?? "") }
       if hasScaling { cells.append(result.scaling.map(print) ?? "") }
+      if hasSetup { cells.append(result.setupSeconds.map { "\(Seconds($0))" } ?? "–") }
       cells.append(verdict(result, &footnotes))
       return cells
     }
@@ -89,6 +94,7 @@ public struct RunReport: Sendable {
     }
     if hasRatio { columns.append(.init("× first provider", .right)) }
     if hasScaling { columns.append(.init("× threads", .right)) }
+    if hasSetup { columns.append(.init("made ready in", .right)) }
     return Table(
       title: workload, columns: columns + [.init("answer")], rows: rows, footnotes: footnotes)
   }
@@ -139,6 +145,7 @@ public struct RunReport: Sendable {
     switch unit {
     case "FLOP/s": "\(FLOPsPerSecond(value))"
     case "B/s": "\(BytesPerSecond(value))"
+    case "tok/s": Decimal.significant(value) + " tok/s"
     default: "\(Quantity<IntegerRate>(value))"
     }
   }
@@ -147,7 +154,7 @@ public struct RunReport: Sendable {
     let headings = [
       "id", "workload", "provider", "threads", "status", "median_seconds", "ci95_low_seconds",
       "ci95_high_seconds", "samples", "rate", "unit", "efficiency", "ceiling", "ratio", "ratio_low",
-      "ratio_high", "max_error", "tolerance", "reason",
+      "ratio_high", "max_error", "tolerance", "setup_seconds", "reason",
     ]
     return Table(title: "", columns: headings.map { .init($0) }, rows: document.results.map(csvRow))
   }
@@ -161,7 +168,7 @@ public struct RunReport: Sendable {
       number(result.rate?.value), result.rate?.unit ?? "", number(result.efficiency),
       result.ceiling ?? "", number(result.ratio?.value), number(result.ratio?.ci95.first),
       number(result.ratio?.ci95.last), number(result.check?.maxError),
-      number(result.check?.tolerance), result.reason ?? "",
+      number(result.check?.tolerance), number(result.setupSeconds), result.reason ?? "",
     ]
   }
 }

@@ -1,23 +1,21 @@
-import KernelReference
 import Tensors
-import TestSupport
 
 /// A model small enough for the plainest loops, with every type of weights, always the same.
-struct TinyModel {
-  let architecture: String
-  let hidden = 256
-  let layers = 2
-  let heads = 4
-  let kvHeads = 2
-  let headDim = 64
-  let width = 256
-  let vocabulary = 96
-  let experts: (count: Int, used: Int)?
+package struct TinyModel {
+  package let architecture: String
+  package let hidden = 256
+  package let layers = 2
+  package let heads = 4
+  package let kvHeads = 2
+  package let headDim = 64
+  package let width = 256
+  package let vocabulary = 96
+  package let experts: (count: Int, used: Int)?
   /// The type of each tensor by the last part of its name.
-  let types: [String: ElementType]
+  package let types: [String: ElementType]
 
   /// The tensors in file order: name, shape with the row length first, type.
-  var tensors: [(name: String, shape: [Int], type: ElementType)] {
+  package var tensors: [(name: String, shape: [Int], type: ElementType)] {
     var list: [(String, [Int], ElementType)] = [
       ("token_embd", [hidden, vocabulary], types["token_embd"] ?? .f32),
       ("output_norm", [hidden], .f32),
@@ -52,7 +50,7 @@ struct TinyModel {
   }
 
   /// The stored bytes of a tensor: norms near one, the rest what a seeded generator fills it with.
-  func data(_ index: Int) throws -> [UInt8] {
+  package func data(_ index: Int) throws -> [UInt8] {
     let (name, shape, type) = tensors[index]
     let buffer = try AlignedBuffer(byteCount: type.bytes(shape: shape) ?? 0, pages: .small)
     buffer.fill(seed: UInt64(index + 1), as: type)
@@ -66,7 +64,7 @@ struct TinyModel {
   }
 
   /// The model as a GGUF file, with a tensor more where one is named.
-  func file(adding name: String? = nil) throws -> [UInt8] {
+  package func file(adding name: String? = nil) throws -> [UInt8] {
     var file = GGUFBuilder()
     file.set("general.architecture", architecture)
     func set(_ key: String, _ value: Int) { file.set("\(architecture).\(key)", UInt32(value)) }
@@ -96,20 +94,20 @@ struct TinyModel {
   }
 
   /// Dense, every block format and 16-bit floats somewhere.
-  static let llama = TinyModel(
+  package static let llama = TinyModel(
     architecture: "llama", experts: nil,
     types: [
       "token_embd": .q6K, "output": .q8_0, "attn_q": .q4K, "attn_k": .q6K, "attn_v": .q5K,
       "attn_output": .q4_0, "ffn_gate": .mxfp4, "ffn_up": .bf16, "ffn_down": .f16,
     ])
   /// Norms of heads, all in single precision.
-  static let qwen3 = TinyModel(architecture: "qwen3", experts: nil, types: [:])
+  package static let qwen3 = TinyModel(architecture: "qwen3", experts: nil, types: [:])
   /// Experts.
-  static let qwen3moe = TinyModel(
+  package static let qwen3moe = TinyModel(
     architecture: "qwen3moe", experts: (8, 2),
     types: [
       "token_embd": .bf16, "output": .q6K, "attn_q": .q8_0, "attn_k": .q8_0, "attn_v": .q8_0,
       "attn_output": .q8_0, "ffn_gate_exps": .q4K, "ffn_up_exps": .q8_0, "ffn_down_exps": .q5K,
     ])
-  static let all: [TinyModel] = [.llama, .qwen3, .qwen3moe]
+  package static let all: [TinyModel] = [.llama, .qwen3, .qwen3moe]
 }

@@ -1,0 +1,102 @@
+"""Whole models against llama.cpp's llama-bench, round by round in one run.
+
+    python3 Benchmarks/Peers/llama_bench.py FILE... --llama-bench PATH [--plimsoll PATH]
+        [--threads 2] [--rounds 5] [--prompt 128] [--generate 32]
+
+Each round runs both programs on each file, which of them first alternating. Both read a prompt into an
+empty context (pp) and generate tokens from an empty context (tg), of random tokens, with keys and
+values in half precision; loading is timed by neither. Printed are, for each file and kind, the medians,
+the median of the paired ratios with their range, and in the end the geometric mean over the files.
+"""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--llama-bench", required=True)
+    parser.add_argument("--plimsoll", default=".build/release/plimsoll")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--prompt", type=int, default=128)
+    parser.add_argument("--generate", type=int, default=32)
+    return parser.parse_args()
+
+
+def output(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit("%s ended with %d: %s" % (command[0], done.returncode, done.stderr[-500:]))
+    return json.loads(done.stdout)
+
+
+def plimsoll(options, file):
+    """Tokens a second by kind: the median of some calls."""
+    rates = {}
+    for kind, name, prompt in (("prefill", "pp", options.prompt), ("decode", "tg", 0)):
+        document = output([
+            options.plimsoll, "run", "decode", "--param", "model=" + file,
+            "--param", "kind=" + kind, "--param", "prompt=%d" % prompt,
+            "--param", "generate=%d" % options.generate, "--threads", str(options.threads),
+            "--format", "json", "--quiet"])
+        (result,) = document["results"]
+        if result["status"] != "ok":
+            raise SystemExit("plimsoll: %s" % result["reason"])
+        rates[name] = result["rate"]["value"]
+    return rates
+
+
+def llama_bench(options, file):
+    """Tokens a second by kind: the median of its repetitions, after its own warm-up."""
+    rows = output([
+        options.llama_bench, "-m", file, "-t", str(options.threads), "-p", str(options.prompt),
+        "-n", str(options.generate), "-r", "3", "-ngl", "0", "-o", "json"])
+    return {
+        "pp" if row["n_gen"] == 0 else "tg": statistics.median(row["samples_ts"]) for row in rows
+    }
+
+
+def compare(options, file):
+    """Pairs of (own, other) by kind."""
+    pairs = {"pp": [], "tg": []}
+    for number in range(options.rounds):
+        if number % 2:
+            own, other = plimsoll(options, file), llama_bench(options, file)
+        else:
+            other, own = llama_bench(options, file), plimsoll(options, file)
+        for kind in pairs:
+            pairs[kind].append((own[kind], other[kind]))
+        print("%s round %d: " % (os.path.basename(file), number + 1) + ", ".join(
+            "%s %.2f against %.2f tok/s" % (kind, *pairs[kind][-1]) for kind in pairs), flush=True)
+    return pairs
+
+
+def main():
+    options = arguments()
+    ratios = {"pp": [], "tg": []}
+    lines = []
+    for file in options.files:
+        for kind, pairs in compare(options, file).items():
+            own, other = (statistics.median(side) for side in zip(*pairs))
+            paired = sorted(own / other for own, other in pairs)
+            ratios[kind].append(statistics.median(paired))
+            lines.append("%-28s %s%-4d %9.2f %11.2f   %.3f (%.3f to %.3f)" % (
+                os.path.basename(file), kind,
+                options.prompt if kind == "pp" else options.generate, own, other,
+                ratios[kind][-1], paired[0], paired[-1]))
+    print("\n%-28s %-6s %9s %11s   ratio, median and range of %d rounds, %d threads" % (
+        "file", "", "plimsoll", "llama-bench", options.rounds, options.threads))
+    print("\n".join(lines))
+    for kind, found in ratios.items():
+        print("geometric mean %s: %.3f"
+              % (kind, math.exp(statistics.fmean(math.log(ratio) for ratio in found))))
+
+
+if __name__ == "__main__":
+    main()
