@@ -68,9 +68,11 @@ public struct EnvironmentFacts: Sendable, Equatable, Codable {
     }
   }
 
-  /// The least quota of all groups from the own up: `cpu.max` (quota and period, or `max`) in
-  /// version 2, `cpu.cfs_quota_us` (−1 for none) over `cpu.cfs_period_us` in version 1.
-  private static func cpuQuota(_ files: SystemFiles) -> Reading<Double> {
+  /// Processors' worth of time that control groups allow: the least quota of all from the own up.
+  ///
+  /// `cpu.max` (quota and period, or `max`) in version 2, `cpu.cfs_quota_us` (−1 for none) over
+  /// `cpu.cfs_period_us` in version 1.
+  public static func cpuQuota(_ files: SystemFiles) -> Reading<Double> {
     let groups = ControlGroups(files: files)
     let version2 = groups.version2.compactMap { folder -> Double? in
       let words = files.text(folder + "/cpu.max").value?.split(separator: " ") ?? []

@@ -2,7 +2,10 @@
 extension InstructionSet {
   /// out[i] = x[i] · weight[i] ÷ √(mean of squares + epsilon); `out` may be `x`.
   ///
-  /// Cost: 4 FLOP an element. Accuracy: relative error ≤ γ(count / (4 · lanes) + 8).
+  /// NaN gives NaN everywhere, infinity NaN in its place and zeros elsewhere; squares that overflow
+  /// give zeros.
+  /// Cost: 4 FLOP an element. Accuracy: relative error ≤ γ(count / (8 · lanes) + lanes + 8) where
+  /// neither squares nor results leave the range of normal numbers.
   /// Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
   @inlinable @inline(__always)
   public static func rmsNorm(
@@ -20,6 +23,11 @@ extension InstructionSet {
       s2 = multiplyAdd(c, c, s2)
       s3 = multiplyAdd(d, d, s3)
       i &+= 4 &* lanes
+    }
+    while i &+ lanes <= count {
+      let a = load(x + i)
+      s0 = multiplyAdd(a, a, s0)
+      i &+= lanes
     }
     var squares = sum(add(add(s0, s1), add(s2, s3)))
     while i < count {
@@ -43,6 +51,7 @@ extension InstructionSet {
   ///
   /// A pair is x[stride · i] and x[stride · i + distance]: neighbours are stride 2 and distance 1,
   /// halves stride 1 and distance `pairs`. Cost: 6 FLOP a pair.
+  /// Accuracy: |error| ≤ γ(2) · (|a · cosine| + |b · sine|), and with the two exchanged.
   /// Source: Su et al., "RoFormer", 2021.
   @inlinable @inline(__always)
   public static func rotate(
@@ -59,7 +68,9 @@ extension InstructionSet {
 
   /// out[i] = gate[i] · σ(gate[i]) · up[i]; `out` may be either.
   ///
-  /// Cost: 22 operations an element. Accuracy: relative error ≤ 8 · 2⁻²⁴; below gate = −88 zero.
+  /// Gates of NaN and −∞ give NaN, +∞ is up's sign of infinity.
+  /// Cost: 22 operations an element. Accuracy: relative error ≤ 8 · 2⁻²⁴ from gate = −88 up, where the
+  /// result is normal; below that |error| ≤ 2⁻¹²⁰ · |up|.
   /// Source: Shazeer, "GLU Variants Improve Transformer", 2020.
   @inlinable @inline(__always)
   public static func gateSwish(
@@ -93,6 +104,7 @@ extension InstructionSet {
   }
 
   /// out[i] = out[i] + factor · x[i]. Cost: 2 FLOP an element.
+  /// Accuracy: |error| ≤ γ(2) · (|out[i]| + |factor · x[i]|).
   @inlinable @inline(__always)
   public static func accumulate(
     _ x: UnsafePointer<Float>, factor: Float, count: Int, into out: UnsafeMutablePointer<Float>

@@ -1,4 +1,5 @@
 import CShims
+import Hardware
 import Synchronization
 
 #if canImport(Glibc)
@@ -11,9 +12,11 @@ import Synchronization
 
 /// Threads that wait to do one thing together: the caller and `threadCount − 1` others.
 ///
-/// Workers spin for some ten microseconds after a job, so that the next one finds them awake, and
-/// park on a condition after that, so that an idle pool costs nothing. Where there are as many CPUs
-/// as threads, workers are bound to CPUs of the process's own affinity mask, never beyond it.
+/// Where there are as many CPUs as threads, whoever waits spins for some tens of microseconds, so that
+/// the next job finds workers awake, and parks on a condition after that, so that an idle pool costs
+/// nothing and a caller leaves its CPU to a worker that was displaced. Workers are then bound to CPUs
+/// of the process's own affinity mask, never beyond it. With more threads than CPUs nobody spins:
+/// that would take the CPU from the very thread that is waited for.
 ///
 /// `@unchecked Sendable`: `job` is written by the one caller of `run` before `generation` is raised
 /// (release) and read by workers after they saw it rise (acquire); all else is atomic or constant.
@@ -29,14 +32,15 @@ public final class WorkerPool: @unchecked Sendable {
   /// A pool of `threadCount` threads, 1 at least. Threads the system refuses are left out.
   public init(threadCount wanted: Int) {
     let count = max(wanted, 1)
-    shared = Shared()
+    let isRoomy = count <= Self.availableProcessors
+    shared = Shared(patience: isRoomy ? Shared.longestPatience : 0)
     for index in 1..<max(count, 1) {
       guard let thread = Self.start(Worker(index: index, shared: shared)) else { break }
       threads.append(thread)
     }
     threadCount = threads.count + 1
     shared.threadCount = threadCount
-    shared.isBound = threadCount <= Self.availableProcessors
+    shared.isBound = isRoomy
   }
 
   deinit {
@@ -47,7 +51,8 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// Runs `job` once on each thread and returns when all are done.
   ///
-  /// Not to be called from within a job, nor by two threads at a time. Cost: some microseconds.
+  /// Not to be called from within a job, nor by two threads at a time. Cost: about a microsecond, with
+  /// more threads than CPUs a change of threads for each.
   public func run(_ job: Job) {
     guard threadCount > 1 else { return job(0, 1) }
     withoutActuallyEscaping(job) { job in
@@ -60,8 +65,17 @@ public final class WorkerPool: @unchecked Sendable {
     }
   }
 
-  /// CPUs this process may run on.
+  /// CPUs' worth of time this process may use: CPUs it may run on, or fewer where control groups set a
+  /// quota; a part of one counts.
   public static var availableProcessors: Int {
+    guard let quota = EnvironmentFacts.cpuQuota(.live).value, quota < Double(processors) else {
+      return processors
+    }
+    return max(Int(quota.rounded(.up)), 1)
+  }
+
+  /// CPUs this process may run on.
+  private static var processors: Int {
     #if os(Linux)
       var mask = pinning_mask()
       let count = pinning_process_mask(&mask)
@@ -97,18 +111,26 @@ private final class Shared: @unchecked Sendable {
   private let sleepers = Atomic<Int>(0)
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let isCallerParked = Atomic<Bool>(false)
+  private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  /// Spins before parking: some ten microseconds.
-  private static let patience = 4000
+  /// Spins before parking.
+  private let patience: Int
+  /// Some tens of microseconds: a change of threads costs about as much.
+  static let longestPatience = 1000
 
-  init() {
+  init(patience: Int) {
+    self.patience = patience
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
+    pthread_cond_init(done, nil)
   }
 
   deinit {
+    pthread_cond_destroy(done)
     pthread_cond_destroy(condition)
     pthread_mutex_destroy(mutex)
+    done.deallocate()
     condition.deallocate()
     mutex.deallocate()
   }
@@ -124,7 +146,7 @@ private final class Shared: @unchecked Sendable {
 
   /// Waits for a generation after `seen` and returns it.
   func waitForGeneration(after seen: Int) -> Int {
-    for _ in 0..<Self.patience {
+    for _ in 0..<patience {
       let now = generation.load(ordering: .acquiring)
       if now != seen { return now }
       vector_spin_hint()
@@ -139,13 +161,27 @@ private final class Shared: @unchecked Sendable {
     return generation.load(ordering: .acquiring)
   }
 
-  /// Waits until every worker is done; lets others run where CPUs are short.
+  /// Says that a worker is done, and wakes the caller if it was the last one.
+  func finish() {
+    // Either this sees the caller parked or the caller, which looks again, sees the last one done.
+    let (_, left) = remaining.subtract(1, ordering: .sequentiallyConsistent)
+    guard left == 0, isCallerParked.load(ordering: .sequentiallyConsistent) else { return }
+    pthread_mutex_lock(mutex)
+    pthread_cond_signal(done)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits until every worker is done.
   func waitForOthers() {
-    var spins = 0
-    while remaining.load(ordering: .acquiring) > 0 {
-      spins += 1
-      if spins < Self.patience { vector_spin_hint() } else { sched_yield() }
+    for _ in 0..<patience {
+      if remaining.load(ordering: .acquiring) == 0 { return }
+      vector_spin_hint()
     }
+    pthread_mutex_lock(mutex)
+    isCallerParked.store(true, ordering: .sequentiallyConsistent)
+    while remaining.load(ordering: .sequentiallyConsistent) > 0 { pthread_cond_wait(done, mutex) }
+    isCallerParked.store(false, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(mutex)
   }
 }
 
@@ -168,7 +204,7 @@ private final class Worker: Sendable {
       if shared.isBound, !isBound { bind() }
       isBound = true
       shared.job?(index, shared.threadCount)
-      shared.remaining.subtract(1, ordering: .releasing)
+      shared.finish()
     }
   }
 

@@ -1,9 +1,16 @@
+import Hardware
 import KernelReference
 import Synchronization
 import Tensors
 import Testing
 
 @testable import Kernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The instruction sets this CPU runs, by name, so that a failure says which.
 private let names = KernelTable.supported.map(\.instructionSet)
@@ -138,6 +145,13 @@ private func operand(_ count: Int, seed: UInt64, shift: Int = 0) throws -> (
   }
 }
 
+/// A sum that threads may add to.
+private final class Count: Sendable {
+  private let sum = Atomic<Int>(0)
+  func add(_ number: Int) { sum.add(number, ordering: .relaxed) }
+  var value: Int { sum.load(ordering: .relaxed) }
+}
+
 @Suite struct WorkerPoolTests {
   @Test(arguments: [1, 2, 3, 8])
   func everyWorkerRunsOncePerJob(threads: Int) {
@@ -149,6 +163,63 @@ private func operand(_ count: Int, seed: UInt64, shift: Int = 0) throws -> (
       }
     }
     #expect(counts.withLock { $0 } == [Int](repeating: 500, count: threads))
+  }
+
+  /// Many more threads than CPUs: whoever waits leaves its CPU to the others.
+  @Test func manyThreadsDoManyJobs() {
+    let (threads, jobs) = (16, 2000)
+    let pool = WorkerPool(threadCount: threads)
+    let sums = (0..<threads).map { _ in Count() }
+    for job in 0..<jobs {
+      pool.run { worker, count in if count == threads { sums[worker].add(job) } }
+    }
+    #expect(sums.allSatisfy { $0.value == jobs * (jobs - 1) / 2 })
+  }
+
+  /// What a job writes is seen by the next caller, whichever thread that is.
+  @Test(arguments: [2, 5])
+  func threadsMayCallOneAfterAnother(threads: Int) async {
+    let pool = WorkerPool(threadCount: threads)
+    let sums = (0..<threads).map { _ in Count() }
+    for turn in 1...20 {
+      let seen = await Task.detached {
+        for _ in 0..<25 { pool.run { worker, _ in sums[worker].add(1) } }
+        return sums.map(\.value)
+      }.value
+      #expect(seen == [Int](repeating: 25 * turn, count: threads))
+    }
+  }
+
+  /// Workers that end while others of another pool start, parked or not.
+  @Test func poolsComeAndGo() {
+    for threads in [2, 9, 3, 16, 2] {
+      for jobs in [0, 1, 3] {
+        let pool = WorkerPool(threadCount: threads)
+        let sum = Count()
+        for _ in 0..<jobs { pool.run { _, _ in sum.add(1) } }
+        #expect(sum.value == jobs * threads)
+      }
+    }
+  }
+
+  /// One worker that is late keeps the caller waiting, past its patience.
+  @Test(arguments: [2, 3])
+  func theCallerWaitsForTheLast(threads: Int) {
+    let pool = WorkerPool(threadCount: threads)
+    for late in 0..<threads {
+      let sum = Count()
+      pool.run { worker, _ in
+        if worker == late { usleep(3000) }
+        sum.add(1)
+      }
+      #expect(sum.value == threads)
+    }
+  }
+
+  @Test func processorsAreNoMoreThanTheQuota() {
+    let quota = EnvironmentFacts.cpuQuota(.live).value ?? .infinity
+    let processors = WorkerPool.availableProcessors
+    #expect(processors >= 1 && Double(processors) < quota + 1)
   }
 
   @Test(arguments: [(0, 4), (1, 4), (100, 3), (7, 16)])

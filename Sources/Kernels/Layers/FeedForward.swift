@@ -1,5 +1,13 @@
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A gated feed-forward network: down · (swish(gate · x) ⊙ (up · x)), one or as many as experts.
 public struct FeedForwardWeights: Sendable {
   let gate: WeightMatrix
@@ -46,20 +54,46 @@ public final class FeedForward: @unchecked Sendable {
 
   /// y[token] += the network's output for x[token]; both [token][hidden], not overlapping.
   ///
-  /// Cost: 6 · hidden · width FLOP a token; the weights are read once for up to 32 tokens.
+  /// The first network is run where there are several. Errors: a negative number of tokens, or no
+  /// memory. Cost: 6 · hidden · width FLOP a token; the weights are read once for up to 32 tokens.
   public func add(
     _ weights: FeedForwardWeights, _ x: UnsafePointer<Float>, tokens: Int,
     to y: UnsafeMutablePointer<Float>, on pool: WorkerPool
   ) throws(KernelError) {
-    let choices = Array(repeating: [(expert: 0, weight: Float(1))], count: tokens)
-    try run(weights, ExpertDispatch(choices, experts: 1), x, to: y, on: pool)
+    try check(tokens)
+    try run(weights, shares: Array(repeating: 1, count: tokens), x, to: y, on: pool)
+  }
+
+  /// y[token] += σ(gate · x[token]) times the network's output for x[token], as the shared expert of
+  /// Qwen2-MoE; both [token][hidden], not overlapping.
+  ///
+  /// A shared expert whose output is just added (DeepSeek) is a dense network beside the experts.
+  /// Errors: a gate that isn't 1 × hidden, a negative number of tokens, or no memory.
+  /// Cost: 6 · hidden · width + 2 · hidden FLOP a token.
+  /// Source: Qwen Team, "Qwen2 Technical Report", 2024.
+  public func add(
+    _ weights: FeedForwardWeights, gatedBy gate: WeightMatrix, _ x: UnsafePointer<Float>,
+    tokens: Int, to y: UnsafeMutablePointer<Float>, on pool: WorkerPool
+  ) throws(KernelError) {
+    try check(tokens)
+    guard gate.rows == 1, gate.columns == weights.hidden else {
+      throw KernelError(
+        description: "a shared expert's gate is 1 × \(weights.hidden), not \(gate.rows) × "
+          + "\(gate.columns)")
+    }
+    let logits = try floats(tokens)
+    input.set(x, tokens: tokens, columns: weights.hidden)
+    try input.run([LinearInput.Product(gate, into: logits)], on: pool)
+    let shares = (0..<tokens).map { 1 / (1 + expf(-logits[$0])) }
+    try run(weights, shares: shares, x, to: y, on: pool)
   }
 
   /// y[token] += Σ weight · expert(x[token]) over the experts that `router` chooses by `logits`,
   /// [token][expert]; x and y are [token][hidden], not overlapping.
   ///
   /// Tokens are sorted by expert, so that the weights of each are read once.
-  /// Errors: a router for another number of experts. Cost: 6 · hidden · width · used FLOP a token.
+  /// Errors: a router for another number of experts, a negative number of tokens, or no memory.
+  /// Cost: 6 · hidden · width · used FLOP a token.
   public func add(
     _ weights: FeedForwardWeights, router: ExpertRouter, logits: UnsafePointer<Float>,
     _ x: UnsafePointer<Float>, tokens: Int, to y: UnsafeMutablePointer<Float>,
@@ -69,6 +103,7 @@ public final class FeedForward: @unchecked Sendable {
       throw KernelError(
         description: "a router for \(router.experts) experts was given \(weights.count)")
     }
+    try check(tokens)
     let choices = (0..<tokens).map { router.route(logits + $0 * router.experts) }
     try add(weights, choices: choices, x, to: y, on: pool)
   }
@@ -87,6 +122,21 @@ public final class FeedForward: @unchecked Sendable {
         description: "expert \(wrong.expert) was chosen, and there are 0 to \(weights.count - 1)")
     }
     try run(weights, ExpertDispatch(choices, experts: weights.count), x, to: y, on: pool)
+  }
+
+  private func check(_ tokens: Int) throws(KernelError) {
+    guard tokens >= 0 else {
+      throw KernelError(description: "a feed-forward network can't run for \(tokens) tokens")
+    }
+  }
+
+  /// The first network for all tokens, its output for each times the token's share.
+  private func run(
+    _ weights: FeedForwardWeights, shares: [Float], _ x: UnsafePointer<Float>,
+    to y: UnsafeMutablePointer<Float>, on pool: WorkerPool
+  ) throws(KernelError) {
+    let choices = shares.map { [(expert: 0, weight: $0)] }
+    try run(weights, ExpertDispatch(choices, experts: 1), x, to: y, on: pool)
   }
 
   private func run(

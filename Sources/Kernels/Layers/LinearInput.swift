@@ -48,7 +48,7 @@ public final class LinearInput: @unchecked Sendable {
   /// Takes `tokens` rows of `columns` floats without gaps, which stay as they are until the last `run`.
   public func set(_ x: UnsafePointer<Float>, tokens: Int, columns: Int) {
     rows = Rows(
-      x: x, columns: columns, order: Array(0..<tokens), groups: [tokens], isGathered: true)
+      x: x, columns: columns, order: Array(0..<max(tokens, 0)), groups: [tokens], isGathered: true)
     (isNarrowReady, isWideReady) = (false, false)
   }
 
@@ -63,7 +63,8 @@ public final class LinearInput: @unchecked Sendable {
   /// Runs `products`, those with packed weights as one job; see `PackedProduct` and
   /// `MatrixMultiply.multiply` for cost and accuracy.
   ///
-  /// Errors: weights of another length, an unknown matrix or group, or no memory.
+  /// Errors: weights of another length, an unknown matrix or group, groups that aren't all rows, or
+  /// no memory; some of the products may have been run by then.
   public func run(_ products: [Product], on pool: WorkerPool) throws(KernelError) {
     var packed: [PackedProduct] = []
     for product in products {
@@ -97,10 +98,12 @@ public final class LinearInput: @unchecked Sendable {
   ) throws(KernelError) {
     let weights = product.weights
     guard let rows, rows.columns == weights.columns, (0..<weights.count).contains(product.matrix),
-      rows.groups.indices.contains(product.group)
+      rows.groups.indices.contains(product.group), rows.groups.allSatisfy({ $0 >= 0 }),
+      rows.groups.reduce(0, +) == rows.order.count
     else {
       throw KernelError(
-        description: "weights of \(weights.columns) columns cannot be multiplied by "
+        description: "matrix \(product.matrix) of \(weights.count) with \(weights.columns) columns "
+          + "cannot be multiplied by group \(product.group) of \(self.rows?.groups ?? []) rows of "
           + "\(self.rows?.columns ?? 0) activations")
     }
     let first = rows.groups[..<product.group].reduce(0, +)

@@ -23,7 +23,8 @@ public struct WeightMatrix: Sendable {
   /// Takes `count` matrices of `rows` × `columns` without gaps from `source`.
   ///
   /// Floats (F32, F16, BF16) are read there for as long as the value is used; block formats are
-  /// repacked, and `source` is free again. Errors: another type, extents below 1, or no memory.
+  /// repacked, and `source` is free again. Errors: another type, extents below 1
+  /// or of more than 2⁴⁶ bytes, or no memory.
   public init(
     _ source: UnsafeRawPointer, type: ElementType, count: Int = 1, rows: Int, columns: Int,
     table: KernelTable, on pool: WorkerPool
@@ -31,9 +32,14 @@ public struct WeightMatrix: Sendable {
     (self.type, self.count, self.rows, self.columns) = (type, count, rows, columns)
     switch type {
     case .f32, .f16, .bf16:
-      guard count > 0, rows > 0, columns > 0 else {
+      guard count > 0, rows > 0, columns > 0,
+        let bytes = type.bytes(shape: [columns, rows, count]),
+        bytes < 1 << 46
+      else {
         throw KernelError(
-          description: "weights need extents of 1 and more, not \(count) × \(rows) × \(columns)")
+          description:
+            "weights need extents of 1 and more that fit memory, not \(count) × \(rows) × \(columns)"
+        )
       }
       storage = .plain(MatrixOperand(source, type: type))
     default:

@@ -15,19 +15,22 @@ public struct PackedProduct: @unchecked Sendable {
   /// Matrix `matrix` of `weights` times group `group` of `x`, into y, whose rows are `distance`
   /// floats apart (without gaps by default) and overlap nothing else.
   ///
-  /// Errors: activations of another length, or quantised for another kind of format.
+  /// Errors: activations of another length, or quantised for another kind of format, an unknown
+  /// matrix or group, or rows of y that overlap.
   public init(
     _ weights: PackedWeights, matrix: Int = 0, _ x: QuantisedActivations, group: Int = 0,
     into y: UnsafeMutablePointer<Float>, distance: Int? = nil
   ) throws(KernelError) {
     guard x.columns == weights.columns, x.isWide == weights.kernels.isWide,
       (0..<weights.count).contains(matrix), (0..<x.starts.count - 1).contains(group),
-      let records = x.records(group)
+      let records = x.records(group), distance ?? weights.rows >= weights.rows
     else {
       throw KernelError(
-        description: "\(weights.type.rawValue) weights of \(weights.columns) columns cannot be "
-          + "multiplied by \(x.columns) activations quantised for "
-          + "\(x.isWide ? "256" : "32") columns a scale")
+        description: "matrix \(matrix) of \(weights.count) \(weights.type.rawValue) ones of "
+          + "\(weights.rows) × \(weights.columns) cannot be multiplied by group \(group) of "
+          + "\(x.starts.count - 1) of \(x.columns) activations quantised for "
+          + "\(x.isWide ? "256" : "32") columns a scale, into rows \(distance ?? weights.rows) apart"
+      )
     }
     (self.weights, self.matrix, self.records) = (weights, matrix, records)
     (tokens, self.y, self.distance) = (x.tokens(group), y, distance ?? weights.rows)
