@@ -5,19 +5,25 @@ import Testing
 /// module that was compiled for them. A shared specialisation would show here, as a function of one
 /// module with the other's instructions.
 @Suite struct InstructionSetProofTests {
+  /// Disassembled once for all tests: the program has some hundred thousand lines.
+  private static let disassembly = Result { try functions() }
+
   /// Disassembled functions of this project's modules: mangled name and instructions.
   private static func functions() throws -> [(name: String, body: [Substring])] {
     let binary = try #require(executable(), "no plimsoll executable was built")
     let text = try output(of: "objdump", ["-d", "--no-show-raw-insn", "-w", binary])
     var functions: [(name: String, body: [Substring])] = []
+    var isOurs = false
     for line in text.split(separator: "\n") {
-      if line.hasSuffix(">:"), let start = line.firstIndex(of: "<") {
-        functions.append((String(line[line.index(after: start)...].dropLast(2)), []))
-      } else if line.hasPrefix(" "), !functions.isEmpty {
-        functions[functions.count - 1].body.append(line)
+      if line.utf8.first == UInt8(ascii: " ") {
+        if isOurs { functions[functions.count - 1].body.append(line) }
+      } else if line.hasSuffix(">:"), let start = line.firstIndex(of: "<") {
+        let name = String(line[line.index(after: start)...].dropLast(2))
+        isOurs = name.contains("Kernel") || name.contains("8plimsoll")
+        if isOurs { functions.append((name, [])) }
       }
     }
-    return functions.filter { $0.name.contains("Kernel") || $0.name.contains("8plimsoll") }
+    return functions
   }
 
   /// Whether a mangled name is of a module or, as specialised functions are, of its tag: there the
@@ -60,7 +66,7 @@ import Testing
   #if arch(x86_64)
     @Test(.enabled(if: hasObjdump, "objdump (binutils) is not installed"))
     func wideRegistersStayInTheirModules() throws {
-      let functions = try Self.functions()
+      let functions = try Self.disassembly.get()
       var wide: [String: Int] = [:]
       for function in functions {
         let usesYMM = function.body.contains { $0.contains("%ymm") }
@@ -78,7 +84,7 @@ import Testing
 
     @Test(.enabled(if: hasObjdump, "objdump (binutils) is not installed"))
     func theMicroKernelStaysInRegisters() throws {
-      let kernels = try Self.functions().filter {
+      let kernels = try Self.disassembly.get().filter {
         Self.belongs($0.name, to: "AVX2") && $0.name.contains("MatrixKernels")
       }
       let loop = try #require(
