@@ -1,5 +1,6 @@
 import Kernels
 import Tensors
+import TestSupport
 
 /// The decoder in plain loops over Double, from the papers: what the fast one is held against.
 struct PlainDecoder {
