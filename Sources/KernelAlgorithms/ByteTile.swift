@@ -31,6 +31,12 @@ public struct ByteTileRow<Instructions: InstructionSet>: RegisterTile {
   }
 
   @inlinable @inline(__always)
+  public init(_ c: UnsafePointer<Int32>, ldc: Int) {
+    left = Instructions.loadIntegers(c)
+    right = Instructions.loadIntegers(c + Instructions.lanes)
+  }
+
+  @inlinable @inline(__always)
   public init(distinctFrom first: Int) {
     left = Instructions.broadcast(int: Int32(truncatingIfNeeded: 2 &* first &+ 1))
     right = Instructions.broadcast(int: Int32(truncatingIfNeeded: 2 &* first &+ 2))

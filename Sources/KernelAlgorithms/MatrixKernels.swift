@@ -13,7 +13,7 @@ public struct MatrixKernels: Sendable {
   public let bf16: OperandKernels
   /// Operands of signed bytes.
   public let i8: PackKernels
-  /// Rows of A that `OperandKernels.skinny` takes next of so many.
+  /// Rows in the next strip of A for `OperandKernels.skinny`, of so many.
   public let skinnyRows: @Sendable (Int) -> Int
   /// (x, ldx, tokens, w, ldw, rows, depth, c, ldc, accumulate)
   public let dots:
@@ -33,7 +33,8 @@ public struct MatrixKernels: Sendable {
       tileRows: Instructions.Tile.rows, tileColumns: Instructions.Tile.columns, elementsInWord: 1
     ) {
       Instructions.Tile.multiplyPacked(
-        $0.assumingMemoryBound(to: Float.self), $1.assumingMemoryBound(to: Float.self), rows: $2,
+        FourRows<Instructions>.self, $0.assumingMemoryBound(to: Float.self),
+        $1.assumingMemoryBound(to: Float.self), rows: $2,
         columns: $3, depth: $4, c: $5.assumingMemoryBound(to: Float.self), ldc: $6,
         accumulate: $7, ahead: $8)
     }
@@ -42,7 +43,8 @@ public struct MatrixKernels: Sendable {
       elementsInWord: Instructions.groupLength
     ) {
       Instructions.ByteTile.multiplyPacked(
-        $0.assumingMemoryBound(to: Int32.self), $1.assumingMemoryBound(to: Int32.self), rows: $2,
+        FourHigh<ByteTileRow<Instructions>>.self, $0.assumingMemoryBound(to: Int32.self),
+        $1.assumingMemoryBound(to: Int32.self), rows: $2,
         columns: $3, depth: $4, c: $5.assumingMemoryBound(to: Int32.self), ldc: $6,
         accumulate: $7, ahead: $8)
     }
@@ -137,11 +139,11 @@ public struct OperandKernels: Sendable {
     @Sendable (
       UnsafeRawPointer, Int, Int, Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>
     ) -> Void
-  /// (a, rows, b, ldb, depth, columns, c, ldc, accumulate)
+  /// (a, rows, b, ldb, depth, columns, c, ldc, ahead)
   public let skinny:
     @Sendable (
       UnsafePointer<Float>, Int, UnsafeRawPointer, Int, Int, Int, UnsafeMutablePointer<Float>, Int,
-      Bool
+      Int
     ) -> Void
 
   @inlinable @inline(__always)
@@ -157,7 +159,7 @@ public struct OperandKernels: Sendable {
     skinny = {
       Instructions.multiplySkinny(
         Element.self, $0, rows: $1, $2.assumingMemoryBound(to: Element.Stored.self), ldb: $3,
-        depth: $4, columns: $5, c: $6, ldc: $7, accumulate: $8)
+        depth: $4, columns: $5, c: $6, ldc: $7, ahead: $8)
     }
   }
 }

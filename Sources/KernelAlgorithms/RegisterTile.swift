@@ -21,6 +21,8 @@ public protocol RegisterTile: BitwiseCopyable, SendableMetatype {
   static var rows: Int { get }
   /// Zeros.
   init()
+  /// The tile at `c`, rows `ldc` numbers apart.
+  init(_ c: UnsafePointer<Element>, ldc: Int)
   /// Distinct numbers near one, to start the peak loop on; `first` numbers the tile's first row.
   init(distinctFrom first: Int)
   /// tile += a · b: `a` holds `rows` numbers, (`left`, `right`) is a row of B.
@@ -63,6 +65,12 @@ public struct TileRow<Instructions: InstructionSet>: FloatTile {
   public init() {
     left = Instructions.broadcast(0)
     right = Instructions.broadcast(0)
+  }
+
+  @inlinable @inline(__always)
+  public init(_ c: UnsafePointer<Float>, ldc: Int) {
+    left = Instructions.load(c)
+    right = Instructions.load(c + Instructions.lanes)
   }
 
   @inlinable @inline(__always)
@@ -130,6 +138,12 @@ where
   }
 
   @inlinable @inline(__always)
+  public init(_ c: UnsafePointer<Element>, ldc: Int) {
+    upper = Upper(c, ldc: ldc)
+    lower = Lower(c + Upper.rows &* ldc, ldc: ldc)
+  }
+
+  @inlinable @inline(__always)
   public init(distinctFrom first: Int) {
     upper = Upper(distinctFrom: first)
     lower = Lower(distinctFrom: first &+ Upper.rows)
@@ -176,6 +190,9 @@ public typealias TwelveHigh<Row: RegisterTile> = TileStack<SixHigh<Row>, SixHigh
 
 /// A tile of two rows of floats.
 public typealias TwoRows<Instructions: InstructionSet> = TwoHigh<TileRow<Instructions>>
+/// A tile of three rows of floats.
+public typealias ThreeRows<Instructions: InstructionSet> =
+  TileStack<TwoRows<Instructions>, TileRow<Instructions>>
 /// A tile of four rows of floats.
 public typealias FourRows<Instructions: InstructionSet> = FourHigh<TileRow<Instructions>>
 /// A tile of six rows of floats.

@@ -45,7 +45,9 @@ struct SkinnyMultiply {
       let columns = share(product.n, unit: 64, worker: worker, of: workers)
       for column in stride(from: columns.lowerBound, to: columns.upperBound, by: chunk) {
         let count = min(chunk, columns.upperBound - column)
-        multiplyColumns(column..<column + count, strips, packed)
+        right.skinny(
+          packed.start, product.m, product.elementOfB(0, column), product.ldb, product.k, count,
+          product.memoryOfC(0, column).assumingMemoryBound(to: Float.self), product.ldc, ahead)
       }
     }
   }
@@ -62,28 +64,14 @@ struct SkinnyMultiply {
     return strips
   }
 
-  /// Columns that are multiplied together: a strip of C fills half of the first-level cache.
+  /// Columns that are multiplied together: their sums fill half of the first-level cache.
   private var chunk: Int {
-    min(max(caches.l1 / 2 / 4 / product.m / 64 * 64, 64), 2048)
+    min(max(caches.l1 / 2 / 4 / product.m / 64 * 64, 64), 4096)
   }
 
-  /// C of `columns`; where A has several strips, all of them pass eight rows of B at a time.
-  private func multiplyColumns(
-    _ columns: Range<Int>, _ strips: [Range<Int>], _ packed: Floats
-  ) {
-    let step = strips.count == 1 ? product.k : 8
-    for depth in stride(from: 0, to: product.k, by: step) {
-      for strip in strips {
-        right.skinny(
-          packed.start + strip.lowerBound * product.k + depth * strip.count, strip.count,
-          product.elementOfB(depth, columns.lowerBound), product.ldb,
-          min(step, product.k - depth), columns.count,
-          product.memoryOfC(strip.lowerBound, columns.lowerBound)
-            .assumingMemoryBound(to: Float.self),
-          product.ldc, depth > 0)
-      }
-    }
-  }
+  /// Elements of a row of B that are asked for before their use: where memory is all there is to wait
+  /// for, little, as the CPU's own prefetching follows four long rows.
+  private var ahead: Int { (product.m <= 2 ? 512 : 2048) / product.bBytes }
 
   // MARK: B as n × k
 

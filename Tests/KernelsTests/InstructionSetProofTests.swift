@@ -99,8 +99,8 @@ import Testing
       #expect(!loop.contains { $0.contains("call") })
     }
 
-    /// The shortest run of instructions that ends in a jump back to its start and has 24
-    /// multiply-adds or more.
+    /// The shortest run of instructions that ends in a jump back to its start and has 40
+    /// multiply-adds or more, which the tile for few rows has not.
     private static func innerLoop(of body: [Substring]) -> ArraySlice<Substring>? {
       func address(_ line: Substring) -> Int? {
         Int(line.split(separator: ":").first?.drop { $0 == " " } ?? "", radix: 16)
@@ -112,7 +112,7 @@ import Testing
           let start = body[...end].firstIndex(where: { address($0) == target })
         else { continue }
         let loop = body[start...end]
-        guard loop.count(where: { $0.contains("vfmadd") }) >= 24 else { continue }
+        guard loop.count(where: { $0.contains("vfmadd") }) >= 40 else { continue }
         if loop.count < best?.count ?? .max { best = loop }
       }
       return best
