@@ -56,9 +56,11 @@ SHIM vector128_floats vector128_from_ints(vector128_words a) {
   return __builtin_convertvector((vector128_ints)a, vector128_floats);
 }
 
-/* Whole numbers in −128…127 as four signed bytes, the first in the lowest bits. */
+/* Numbers in −128…127, rounded to nearest and ties to even, as four signed bytes, the first in the lowest
+ * bits. From 1.5 · 2²³ on floats are whole numbers: the sum rounds, a conversion alone would cut off. */
 SHIM unsigned vector128_to_bytes(vector128_floats a) {
   typedef signed char bytes __attribute__((vector_size(4)));
+  a = (a + 0x1.8p23f) - 0x1.8p23f;
   return (unsigned)__builtin_convertvector(__builtin_convertvector(a, vector128_ints), bytes);
 }
 
