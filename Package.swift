@@ -98,7 +98,7 @@ let package = Package(
     tests(of: "Statistics"),
     tests(of: "Models", ["Tensors"]),
     tests(of: "Measurement", ["Statistics"]),
-    tests(of: "Kernels", ["KernelReference", "Tensors"]),
+    tests(of: "Kernels", ["KernelReference", "Tensors", "Hardware", "Units"]),
     tests(of: "Capacity", ["Models", "Statistics", "Tensors", "Units"]),
     tests(of: "Harness", ["Statistics", "Units", "Hardware"]),
     tests(of: "Reports"),
