@@ -164,18 +164,63 @@ extension InstructionSet {
     let bytes = format.superBlockBytes(lanes: lanes)
     var (result, from, record) = (broadcast(0), panel, records)
     for _ in 0..<superBlocks {
-      for part in 0..<4 {
-        let codes = from + 4 &* lanes &* format.scaleBytes + part &* lanes &* format.codeBytes
-        prefetchAhead(codes, bytes: bytes / 4)
-        let weights = format.weights(Self.self, codes)
-        let scales = format.scales(Self.self, from + part &* lanes &* format.scaleBytes)
-        let sum = blockSum(format, weights, record, part)
-        result = multiplyAdd(sum.value, multiply(scales, sum.scale), result)
-      }
+      result = add(format, from, record, to: result)
       from += bytes
       record += stride
     }
     return result
+  }
+
+  /// One token's products with two panels: see `multiplyPair`.
+  @inlinable @inline(__always)
+  public static func multiplyPair<Format: NarrowFormat>(
+    _ format: Format.Type, _ first: UnsafeRawPointer, _ second: UnsafeRawPointer,
+    superBlocks: Int, records: UnsafeRawPointer, stride: Int, out: UnsafeMutablePointer<Float>
+  ) {
+    multiplyPair(
+      first, second, bytes: format.superBlockBytes(lanes: lanes), superBlocks: superBlocks,
+      records: records, stride: stride, out: out
+    ) { add(format, $0, $1, to: $2) }
+  }
+
+  /// One token's products with a super-block, added to `sums`.
+  @inlinable @inline(__always)
+  static func add<Format: NarrowFormat>(
+    _ format: Format.Type, _ from: UnsafeRawPointer, _ record: UnsafeRawPointer,
+    to sums: Vector
+  ) -> Vector {
+    let bytes = format.superBlockBytes(lanes: lanes)
+    var result = sums
+    for part in 0..<4 {
+      let codes = from + 4 &* lanes &* format.scaleBytes + part &* lanes &* format.codeBytes
+      prefetchAhead(codes, bytes: bytes / 4)
+      let weights = format.weights(Self.self, codes)
+      let scales = format.scales(Self.self, from + part &* lanes &* format.scaleBytes)
+      let sum = blockSum(format, weights, record, part)
+      result = multiplyAdd(sum.value, multiply(scales, sum.scale), result)
+    }
+    return result
+  }
+
+  /// One token's products with two panels that lie apart, a super-block of each in turn: memory answers
+  /// two streams sooner than one. `out` takes the rows of one after those of the other.
+  @inlinable @inline(__always)
+  static func multiplyPair(
+    _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, bytes: Int, superBlocks: Int,
+    records: UnsafeRawPointer, stride: Int, out: UnsafeMutablePointer<Float>,
+    _ add: (UnsafeRawPointer, UnsafeRawPointer, Vector) -> Vector
+  ) {
+    var (left, right) = (broadcast(0), broadcast(0))
+    var (a, b, record) = (first, second, records)
+    for _ in 0..<superBlocks {
+      left = add(a, record, left)
+      right = add(b, record, right)
+      a += bytes
+      b += bytes
+      record += stride
+    }
+    store(left, to: out)
+    store(right, to: out + lanes)
   }
 
   /// Products of a block with one token's 32 activations, and the scale of these.

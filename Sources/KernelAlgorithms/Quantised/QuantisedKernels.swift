@@ -61,6 +61,12 @@ public struct FormatKernels: Sendable {
       UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, UnsafeMutablePointer<Float>,
       UnsafeMutableRawPointer
     ) -> Void
+  /// (first panel, second panel, super-blocks, records, distance of super-blocks' records, out), for
+  /// one token
+  public let multiplyPair:
+    @Sendable (
+      UnsafeRawPointer, UnsafeRawPointer, Int, UnsafeRawPointer, Int, UnsafeMutablePointer<Float>
+    ) -> Void
   /// (blocks of a row, their count, weights)
   public let dequantise: @Sendable (UnsafeRawPointer, Int, UnsafeMutablePointer<Float>) -> Void
   /// (weights of a block, block), for formats that are a rounding; nil where the best scales would
@@ -86,6 +92,10 @@ public struct FormatKernels: Sendable {
         tokens: tokens, out: out)
     }
     quantise = { Format.quantise($0, into: $1) }
+    multiplyPair = {
+      Instructions.multiplyPair(
+        Format.self, $0, $1, superBlocks: $2, records: $3, stride: $4, out: $5)
+    }
     dequantise = { Format.dequantise($0, blocks: $1, into: $2) }
   }
 
@@ -107,6 +117,10 @@ public struct FormatKernels: Sendable {
         Format.self, $0, superBlocks: $1, records: $2, stride: $3, tokens: $4, out: $5, sums: $6)
     }
     quantise = nil
+    multiplyPair = {
+      Instructions.multiplyPair(
+        Format.self, $0, $1, superBlocks: $2, records: $3, stride: $4, out: $5)
+    }
     dequantise = { Format.dequantise($0, blocks: $1, into: $2) }
   }
 }

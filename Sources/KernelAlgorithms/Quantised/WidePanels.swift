@@ -268,19 +268,40 @@ extension InstructionSet {
     let bytes = format.superBlockBytes(lanes: lanes)
     var (result, from, record) = (broadcast(0), panel, records)
     for _ in 0..<superBlocks {
-      var sums = broadcast(byte: 0)
-      for index in 0..<8 {
-        prefetchAhead(from + index &* (bytes / 8), bytes: bytes / 8)
-        let weights = format.weights(Self.self, from, index)
-        let scales = format.scales(Self.self, from, index)
-        sums = format.add(Self.self, sums, weights, scales, record, index)
-      }
-      let scale = broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
-      let block = format.result(Self.self, from, sums, record: record)
-      result = multiplyAdd(block, scale, result)
+      result = add(format, from, record, to: result)
       from += bytes
       record += stride
     }
     return result
+  }
+
+  /// One token's products with two panels: see `multiplyPair`.
+  @inlinable @inline(__always)
+  public static func multiplyPair<Format: WideFormat>(
+    _ format: Format.Type, _ first: UnsafeRawPointer, _ second: UnsafeRawPointer,
+    superBlocks: Int, records: UnsafeRawPointer, stride: Int, out: UnsafeMutablePointer<Float>
+  ) {
+    multiplyPair(
+      first, second, bytes: format.superBlockBytes(lanes: lanes), superBlocks: superBlocks,
+      records: records, stride: stride, out: out
+    ) { add(format, $0, $1, to: $2) }
+  }
+
+  /// One token's products with a super-block, added to `sums`.
+  @inlinable @inline(__always)
+  static func add<Format: WideFormat>(
+    _ format: Format.Type, _ from: UnsafeRawPointer, _ record: UnsafeRawPointer,
+    to sums: Vector
+  ) -> Vector {
+    let bytes = format.superBlockBytes(lanes: lanes)
+    var whole = broadcast(byte: 0)
+    for index in 0..<8 {
+      prefetchAhead(from + index &* (bytes / 8), bytes: bytes / 8)
+      let weights = format.weights(Self.self, from, index)
+      let scales = format.scales(Self.self, from, index)
+      whole = format.add(Self.self, whole, weights, scales, record, index)
+    }
+    let scale = broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
+    return multiplyAdd(format.result(Self.self, from, whole, record: record), scale, sums)
   }
 }

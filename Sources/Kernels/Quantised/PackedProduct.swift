@@ -70,6 +70,7 @@ public struct PackedProduct: @unchecked Sendable {
 
   private func multiply(panels: Range<Int>) {
     guard !panels.isEmpty else { return }
+    guard tokens > 1 else { return multiplyOne(panels: panels) }
     let (kernels, lanes) = (weights.kernels, weights.lanes)
     let tile = min(tokens, Self.tokenTile)
     let bytes = tile * lanes * MemoryLayout<Float>.stride
@@ -86,6 +87,28 @@ public struct PackedProduct: @unchecked Sendable {
           store(out, tokens: count, panel: index, into: y + first * distance)
         }
       }
+    }
+  }
+
+  /// One token: two panels at a time, half of the range apart.
+  private func multiplyOne(panels: Range<Int>) {
+    let (kernels, lanes) = (weights.kernels, weights.lanes)
+    let (first, half) = (matrix * weights.panelCount, panels.count / 2)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 4 * lanes) { out in
+      guard let out = out.baseAddress else { return }
+      for index in panels.lowerBound..<panels.lowerBound + half {
+        kernels.multiplyPair(
+          weights.panel(first + index), weights.panel(first + index + half), weights.superBlocks,
+          records, kernels.recordBytes, out)
+        store(out, tokens: 1, panel: index, into: y)
+        store(out + lanes, tokens: 1, panel: index + half, into: y)
+      }
+      guard !panels.count.isMultiple(of: 2) else { return }
+      let last = panels.upperBound - 1
+      kernels.multiply(
+        weights.panel(first + last), weights.superBlocks, records, kernels.recordBytes, 1, out,
+        out + 2 * lanes)
+      store(out, tokens: 1, panel: last, into: y)
     }
   }
 
