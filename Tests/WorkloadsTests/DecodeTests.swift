@@ -39,10 +39,14 @@ import Workloads
       let outputs = try outputs(prepared, threads: threads)
       let check = prepared.check(outputs)
       #expect(check.passed && check.compared > 0, "\(row.id): \(check.complaint ?? "")")
-      // Another order of the same logits, one that is not a number, one that is far away.
+      // One that is off by a quarter of them all, one that is not a number, one that is far away.
       let last = outputs[0].byteCount / 4 - 1
       let value = outputs[0].floats[last]
-      for wrong in [-4 * value, .nan, .infinity, 100] {
+      let length = (0...last).reduce(Float(0)) {
+        $0 + outputs[0].floats[$1] * outputs[0].floats[$1]
+      }
+      .squareRoot()
+      for wrong in [value + length / 4, .nan, .infinity, 100] {
         outputs[0].floats[last] = wrong
         #expect(!prepared.check(outputs).passed, "\(wrong)")
       }
