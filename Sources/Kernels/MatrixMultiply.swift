@@ -57,6 +57,9 @@ public final class MatrixMultiply {
       transposed: transposed, into: c, ldc: ldc, m, n, k)
     try KernelError.checkByteDepth(k)
     guard !product.isTrivial() else { return }
+    if m == 1, transposed {
+      return try table.matrixVector(b, lda: ldb, a, into: c, rows: n, columns: k, on: pool)
+    }
     let kernels = table.matrices
     try BlockedMultiply(
       product: product, kernels: kernels.bytes, left: kernels.i8, right: kernels.i8, caches: caches
