@@ -19,7 +19,7 @@ final class DecoderRoom: @unchecked Sendable {
   let delta: UnsafeMutablePointer<Float>
   let input: LinearInput
   private let buffer: AlignedBuffer
-  private var output: AlignedBuffer?
+  private var output = KeptBuffer()
 
   init(
     _ shape: GGUFDecoder, tokens: Int, table: KernelTable, sizes: CacheSizes
@@ -47,12 +47,7 @@ final class DecoderRoom: @unchecked Sendable {
 
   /// Room for so many logits.
   func logits(_ count: Int) throws(InferenceError) -> UnsafeMutablePointer<Float> {
-    if let output, output.byteCount >= 4 * count { return output.floats }
-    do {
-      let fresh = try AlignedBuffer(byteCount: 4 * count, pages: .huge)
-      output = fresh
-      return fresh.floats
-    } catch {
+    do { return try output.room(byteCount: 4 * count).floats } catch {
       throw InferenceError(error)
     }
   }

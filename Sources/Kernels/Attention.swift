@@ -41,7 +41,7 @@ public final class Attention {
 
   private let table: KernelTable
   private let caches: CacheSizes
-  private var scratch: AlignedBuffer?
+  private var scratch = KeptBuffer()
 
   /// Attention with the kernels of `table`, blocked for `caches`.
   public init(table: KernelTable, caches: CacheSizes = .ofThisMachine) {
@@ -241,12 +241,7 @@ public final class Attention {
 
   private func memory(floats: Int) throws(KernelError) -> UnsafeMutablePointer<Float> {
     let bytes = floats * MemoryLayout<Float>.stride
-    if let scratch, scratch.byteCount >= bytes { return scratch.floats }
-    do {
-      let fresh = try AlignedBuffer(byteCount: bytes, pages: .huge)
-      scratch = fresh
-      return fresh.floats
-    } catch {
+    do { return try scratch.room(byteCount: bytes).floats } catch {
       throw KernelError(description: "attention has no memory for its scratch: \(error)")
     }
   }

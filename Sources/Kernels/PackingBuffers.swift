@@ -2,8 +2,8 @@ import Tensors
 
 /// Memory for packed operands, kept from one multiplication for the next.
 final class PackingBuffers {
-  private var left: AlignedBuffer?
-  private var right: AlignedBuffer?
+  private var left = KeptBuffer()
+  private var right = KeptBuffer()
 
   /// Room for so many bytes on each side.
   ///
@@ -12,21 +12,11 @@ final class PackingBuffers {
     left leftBytes: Int, right rightBytes: Int
   ) throws(KernelError) -> (left: UnsafeMutableRawPointer, right: UnsafeMutableRawPointer) {
     do {
-      let left = try Self.reuse(left, bytes: leftBytes)
-      self.left = left
-      let right = try Self.reuse(right, bytes: rightBytes)
-      self.right = right
-      return (left.baseAddress, right.baseAddress)
+      let left = try left.room(byteCount: leftBytes)
+      return (left.baseAddress, try right.room(byteCount: rightBytes).baseAddress)
     } catch {
       throw KernelError(description: "matmul has no memory for packing: \(error)")
     }
-  }
-
-  private static func reuse(
-    _ buffer: AlignedBuffer?, bytes: Int
-  ) throws(StorageError) -> AlignedBuffer {
-    if let buffer, buffer.byteCount >= bytes { return buffer }
-    return try AlignedBuffer(byteCount: bytes, pages: .huge)
   }
 }
 

@@ -44,7 +44,7 @@ public struct FeedForwardWeights: Sendable {
 public final class FeedForward: @unchecked Sendable {
   private let table: KernelTable
   private let input: LinearInput
-  private var room: AlignedBuffer?
+  private var room = KeptBuffer()
 
   /// Networks run by the kernels of `table`.
   public init(table: KernelTable, caches: CacheSizes = .ofThisMachine) {
@@ -202,12 +202,7 @@ public final class FeedForward: @unchecked Sendable {
 
   private func floats(_ count: Int) throws(KernelError) -> UnsafeMutablePointer<Float> {
     let bytes = count * MemoryLayout<Float>.stride
-    if let room, room.byteCount >= bytes { return room.floats }
-    do {
-      let fresh = try AlignedBuffer(byteCount: bytes, pages: .huge)
-      room = fresh
-      return fresh.floats
-    } catch {
+    do { return try room.room(byteCount: bytes).floats } catch {
       throw KernelError(description: "no memory for a feed-forward network: \(error)")
     }
   }

@@ -12,7 +12,7 @@ public final class LinearInput: @unchecked Sendable {
   private var isNarrowReady = false
   private var isWideReady = false
   private var rows: Rows?
-  private var gathered: AlignedBuffer?
+  private var gathered = KeptBuffer()
 
   /// The rows that are set.
   private struct Rows {
@@ -107,7 +107,7 @@ public final class LinearInput: @unchecked Sendable {
           + "\(self.rows?.columns ?? 0) activations")
     }
     let first = rows.groups[..<product.group].reduce(0, +)
-    let x = try gather(rows, on: pool) + first * rows.columns
+    let x = try gather(rows) + first * rows.columns
     try multiply.multiply(
       MatrixOperand(x, type: .f32), weights.plain(operand, index: product.matrix),
       transposed: true, into: product.y, m: rows.groups[product.group], n: weights.rows,
@@ -115,19 +115,12 @@ public final class LinearInput: @unchecked Sendable {
   }
 
   /// The rows in their order, without gaps.
-  private func gather(
-    _ rows: Rows, on pool: WorkerPool
-  ) throws(KernelError) -> UnsafePointer<Float> {
+  private func gather(_ rows: Rows) throws(KernelError) -> UnsafePointer<Float> {
     if rows.isGathered { return rows.x }
     let bytes = rows.order.count * rows.columns * MemoryLayout<Float>.stride
     let buffer: AlignedBuffer
-    if let gathered, gathered.byteCount >= bytes {
-      buffer = gathered
-    } else {
-      do { buffer = try AlignedBuffer(byteCount: bytes, pages: .huge) } catch {
-        throw KernelError(description: "no memory for gathered activations: \(error)")
-      }
-      gathered = buffer
+    do { buffer = try gathered.room(byteCount: bytes) } catch {
+      throw KernelError(description: "no memory for gathered activations: \(error)")
     }
     for (index, row) in rows.order.enumerated() {
       (buffer.floats + index * rows.columns).update(

@@ -9,7 +9,7 @@ import Tensors
 public final class QuantisedActivations: @unchecked Sendable {
   /// Activations of a token.
   public private(set) var columns = 0
-  private var buffer: AlignedBuffer?
+  private var kept = KeptBuffer()
   /// The number of the first token of each group, and that of all.
   private(set) var starts = [0]
   private(set) var isWide = false
@@ -73,16 +73,11 @@ public final class QuantisedActivations: @unchecked Sendable {
 
   /// The records of a group: for each super-block those of its tokens, side by side.
   func records(_ group: Int) -> UnsafeRawPointer? {
-    buffer.map { UnsafeRawPointer($0.baseAddress + starts[group] * superBlocks * recordBytes) }
+    kept.buffer.map { UnsafeRawPointer($0.baseAddress + starts[group] * superBlocks * recordBytes) }
   }
 
   private func room(_ bytes: Int) throws(KernelError) -> UnsafeMutableRawPointer {
-    if let buffer, buffer.byteCount >= bytes { return buffer.baseAddress }
-    do {
-      let fresh = try AlignedBuffer(byteCount: bytes, pages: .huge)
-      buffer = fresh
-      return fresh.baseAddress
-    } catch {
+    do { return try kept.room(byteCount: bytes).baseAddress } catch {
       throw KernelError(description: "no memory for quantised activations: \(error)")
     }
   }
