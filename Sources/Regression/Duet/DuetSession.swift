@@ -1,0 +1,207 @@
+import Harness
+import Kernels
+import Measurement
+import Tensors
+
+/// How a row is measured within one set of processes.
+public struct DuetSettings: Sendable {
+  /// A segment lasts so long, in seconds, or as long as one call.
+  public var segmentTime = 0.02
+  /// Blocks that have to count in each row of each pair.
+  public var blocks = 5
+  /// Threads of every arm.
+  public var threads: Int
+  /// The seed of inputs, orders and environments.
+  public var seed: UInt64
+  /// Seconds after which a worker that does not answer counts as hung.
+  public var patience = 60.0
+  /// Whether new makes 21 calls for every 20 of base: a slowdown of 5 % that the gate has to see.
+  public var isRehearsal = false
+
+  /// The usual settings.
+  public init(threads: Int, seed: UInt64) { (self.threads, self.seed) = (threads, seed) }
+
+  /// Of five blocks one may be spoiled, and is measured again; with more the pair does not count.
+  var sparedBlocks: Int { blocks / 5 }
+}
+
+/// The rows of one pair: three processes that take turns, never two at a time.
+struct DuetSession {
+  let settings: DuetSettings
+  let company: DuetCompany
+  let clock: any Clock
+  let isInterrupted: () -> Bool
+
+  /// What became of a row.
+  enum Outcome: Equatable {
+    case measured(DuetPair)
+    /// It can't be compared: a part does not know it, or knows another row by this name.
+    case skipped(String)
+    /// A part crashed, hung or reported a failure.
+    case failed(String)
+    /// A part's answer was wrong.
+    case wrong(String)
+    case interrupted
+  }
+
+  /// Measures one row; `known` are digests of answers that were right, and more are added.
+  func measure(
+    _ task: DuetTask, known: inout Set<String>, using generator: inout SplitMix64
+  ) -> Outcome {
+    do throws(Ending) {
+      try prepare(task)
+      let pair = try blocks(of: task, using: &generator)
+      try finish(task, known: &known)
+      return .measured(pair)
+    } catch { return error.outcome }
+  }
+
+  /// Inputs may be made side by side: nothing is timed meanwhile.
+  private func prepare(_ task: DuetTask) throws(Ending) {
+    let request = DuetRequest.prepare(
+      RowText(task.row), seed: settings.seed, threads: settings.threads)
+    var work: RunDocument.Work?
+    for (process, reply) in try askAll(task, request) {
+      guard case .prepared(let found) = reply else { throw nonsense(process) }
+      if let work, work != found {
+        throw Ending(
+          .skipped(
+            "the row is another one in \(company.name(of: process)): \(found.flop) FLOP and "
+              + "\(found.bytes) bytes a call instead of \(work.flop) and \(work.bytes)"))
+      }
+      work = work ?? found
+    }
+  }
+
+  private func blocks(
+    of task: DuetTask, using generator: inout SplitMix64
+  ) throws(Ending) -> DuetPair {
+    let wanted = max(settings.segmentTime, 1000 * clock.resolution)
+    let needed: Int
+    do throws(ProviderError) {
+      let base = try company.worker(.base)
+      needed = try callsLasting(wanted) { (calls) throws(ProviderError) in
+        try base.run(calls).seconds
+      }
+    } catch { throw company.ending(error, .base) }
+    let base = task.baseCalls(for: needed)
+    for (part, process) in task.players {
+      _ = try segment(process, calls: task.calls(of: part, base: base))
+    }
+    var blocks: [DuetBlock] = []
+    var rejected = 0
+    while blocks.count - rejected < settings.blocks, rejected <= settings.sparedBlocks {
+      var block = DuetBlock(task.players.map(\.part), using: &generator)
+      for part in block.order {
+        let process = task.process(playing: part)
+        block.append(try segment(process, calls: task.calls(of: part, base: base)))
+      }
+      if !block.rejections.isEmpty { rejected += 1 }
+      blocks.append(block)
+    }
+    let calls = task.players.map { ($0.part.rawValue, task.calls(of: $0.part, base: base)) }
+    return DuetPair(
+      calls: Dictionary(uniqueKeysWithValues: calls), blocks: blocks,
+      isRejected: rejected > settings.sparedBlocks)
+  }
+
+  private func segment(_ process: DuetPart, calls: Int) throws(Ending) -> DuetSegment {
+    guard !isInterrupted() else { throw Ending(.interrupted) }
+    do throws(ProviderError) { return try company.worker(process).run(calls) } catch {
+      throw company.ending(error, process)
+    }
+  }
+
+  /// The answers that were timed are held against the oracle, those that were seen before are known.
+  private func finish(_ task: DuetTask, known: inout Set<String>) throws(Ending) {
+    for (process, reply) in try askAll(task, .finish(known: known.sorted())) {
+      guard case .finished(let digest, let complaint) = reply else { throw nonsense(process) }
+      if let complaint {
+        throw Ending(.wrong("\(company.name(of: process)): \(complaint)"))
+      }
+      known.insert(digest)
+    }
+  }
+
+  /// Asks all processes of a row at once and waits for all, also when one of them fails.
+  private func askAll(
+    _ task: DuetTask, _ request: DuetRequest
+  ) throws(Ending) -> [(DuetPart, DuetReply)] {
+    guard !isInterrupted() else { throw Ending(.interrupted) }
+    var failure: Ending?
+    var asked: [(DuetPart, any DuetWorker)] = []
+    for process in task.processes {
+      do throws(ProviderError) {
+        let worker = try company.worker(process)
+        try worker.send(request)
+        asked.append((process, worker))
+      } catch { failure = failure ?? company.ending(error, process) }
+    }
+    var replies: [(DuetPart, DuetReply)] = []
+    for (process, worker) in asked {
+      do throws(ProviderError) { replies.append((process, try worker.reply())) } catch {
+        failure = failure ?? company.ending(error, process)
+      }
+    }
+    if let failure { throw failure }
+    return replies
+  }
+
+  private func nonsense(_ process: DuetPart) -> Ending {
+    Ending(.failed("\(company.name(of: process)) answered something else than it was asked"))
+  }
+
+  /// Why a row ended before its figures were complete.
+  struct Ending: Error {
+    let outcome: Outcome
+    init(_ outcome: Outcome) { self.outcome = outcome }
+  }
+}
+
+extension DuetTask {
+  fileprivate func process(playing part: DuetPart) -> DuetPart {
+    players.first { $0.part == part }?.process ?? part
+  }
+}
+
+/// The workers of one pair, each started when it is first needed and again when it has gone down.
+final class DuetCompany {
+  private let names: [DuetPart: String]
+  private let start: (DuetPart) throws(ProviderError) -> any DuetWorker
+  private var workers: [DuetPart: any DuetWorker] = [:]
+
+  /// - Parameters:
+  ///   - names: what people call each part's program or provider.
+  ///   - start: starts a part's worker.
+  init(
+    names: [DuetPart: String],
+    start: @escaping (DuetPart) throws(ProviderError) -> any DuetWorker
+  ) {
+    (self.names, self.start) = (names, start)
+  }
+
+  /// The worker that plays `part`.
+  ///
+  /// Errors: those of starting it.
+  func worker(_ part: DuetPart) throws(ProviderError) -> any DuetWorker {
+    if let worker = workers[part], worker.isRunning { return worker }
+    let worker = try start(part)
+    workers[part] = worker
+    return worker
+  }
+
+  /// `./plimsoll-old (base)`.
+  func name(of part: DuetPart) -> String { "\(names[part] ?? "") (\(part.phrase))" }
+
+  /// What a worker's error means for its row.
+  func ending(_ error: ProviderError, _ part: DuetPart) -> DuetSession.Ending {
+    let text =
+      error.description.hasPrefix(name(of: part))
+      ? error.description : "\(name(of: part)): \(error.description)"
+    switch error.kind {
+    case .interrupted: return .init(.interrupted)
+    case .unsupported, .refused: return .init(.skipped(text))
+    case .usage, .malformed, .notFound, .failed: return .init(.failed(text))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Harness
+
+/// A row as it is played: who calls how often.
+struct DuetTask {
+  let row: Row
+  /// Which process plays which part.
+  let players: [(part: DuetPart, process: DuetPart)]
+  /// Whether new makes 21 calls where base makes 20.
+  let isSlowed: Bool
+
+  /// A row like any other; `isRehearsed` slows new down by 5 %.
+  init(_ row: Row, isRehearsed: Bool = false) {
+    self.row = row
+    players = DuetPart.allCases.map { ($0, $0) }
+    isSlowed = isRehearsed
+  }
+
+  /// The proof that the gate can fail: base against itself, slowed down by 5 %.
+  init(canaryOf row: Row) {
+    self.row = row
+    players = [(.base, .base), (.new, .again)]
+    isSlowed = true
+  }
+
+  var processes: [DuetPart] { players.map(\.process) }
+
+  /// Calls that base makes, given how many a segment needs.
+  func baseCalls(for needed: Int) -> Int { isSlowed ? (needed + 19) / 20 * 20 : needed }
+
+  /// Calls that `part` makes where base makes so many.
+  func calls(of part: DuetPart, base: Int) -> Int {
+    isSlowed && part == .new ? base / 20 * 21 : base
+  }
+}
