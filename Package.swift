@@ -6,8 +6,9 @@
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
 //   3 Kernels Capacity TestSupport
 //   4 Inference Harness
-//   5 Workloads Reports
-//   6 plimsoll
+//   5 Workloads Regression
+//   6 Reports
+//   7 plimsoll
 import PackageDescription
 
 /// A module of the house.
@@ -93,13 +94,17 @@ let package = Package(
         "Inference", "Harness",
       ],
       path: "Benchmarks/Workloads"),
-    module("Reports", ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness"]),
+    module("Regression", ["Hardware", "Statistics", "Harness"]),
     // 6
+    module(
+      "Reports",
+      ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness", "Regression"]),
+    // 7
     .executableTarget(
       name: "plimsoll",
       dependencies: [
         "Units", "Hardware", "Statistics", "Models", "Measurement", "Kernels", "Capacity",
-        "Harness", "Inference", "Workloads", "Reports",
+        "Harness", "Inference", "Workloads", "Regression", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -120,6 +125,7 @@ let package = Package(
     tests(
       of: "Workloads",
       ["Harness", "Kernels", "KernelReference", "Measurement", "Tensors", "TestSupport"]),
+    tests(of: "Regression", ["Statistics"]),
     tests(of: "Reports", ["Harness", "Hardware"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness"], exclude: ["Example"]),
