@@ -59,6 +59,8 @@ public struct DuetBlock: Sendable, Equatable, Codable {
 /// One row in one set of processes: the raw figures of its blocks, and the two differences that they come
 /// down to.
 public struct DuetPair: Sendable, Equatable, Codable {
+  /// Which stage of the gate asked for it.
+  public internal(set) var stage: Gate.Stage
   /// Calls in a segment of each part.
   public internal(set) var calls: [String: Int]
   /// All blocks, the rejected ones too.
@@ -77,8 +79,17 @@ public struct DuetPair: Sendable, Equatable, Codable {
     blocks.count { $0.rejections.contains { $0.part == part } }
   }
 
+  /// How far apart the blocks are about base against itself; nil where that was not measured.
+  var noiseRange: Double? {
+    let noise = counted { $0.difference(.again, from: .base) }
+    return noise.max().flatMap { highest in noise.min().map { highest - $0 } }
+  }
+
   private func median(_ value: (DuetBlock) -> Double?) -> Double? {
-    guard !isRejected else { return nil }
-    return Sample(blocks.filter(\.rejections.isEmpty).compactMap(value)).median
+    Sample(counted(value)).median
+  }
+
+  private func counted(_ value: (DuetBlock) -> Double?) -> [Double] {
+    isRejected ? [] : blocks.filter(\.rejections.isEmpty).compactMap(value)
   }
 }

@@ -60,16 +60,17 @@ struct DuetSession {
   private func prepare(_ task: DuetTask) throws(Ending) {
     let request = DuetRequest.prepare(
       RowText(task.row), seed: settings.seed, threads: settings.threads)
-    var work: RunDocument.Work?
+    var works: [DuetPart: RunDocument.Work] = [:]
     for (process, reply) in try askAll(task, request) {
-      guard case .prepared(let found) = reply else { throw nonsense(process) }
-      if let work, work != found {
-        throw Ending(
-          .skipped(
-            "the row is another one in \(company.name(of: process)): \(found.flop) FLOP and "
-              + "\(found.bytes) bytes a call instead of \(work.flop) and \(work.bytes)"))
-      }
-      work = work ?? found
+      guard case .prepared(let work) = reply else { throw nonsense(process) }
+      works[process] = work
+    }
+    for (process, work) in works {
+      guard let base = works[.base], work != base else { continue }
+      throw Ending(
+        .skipped(
+          "the row is another one in \(company.name(of: process)): \(work.flop) FLOP and "
+            + "\(work.bytes) bytes a call instead of \(base.flop) and \(base.bytes)"))
     }
   }
 
@@ -101,6 +102,7 @@ struct DuetSession {
     }
     let calls = task.players.map { ($0.part.rawValue, task.calls(of: $0.part, base: base)) }
     return DuetPair(
+      stage: task.stage,
       calls: Dictionary(uniqueKeysWithValues: calls), blocks: blocks,
       isRejected: rejected > settings.sparedBlocks)
   }
@@ -130,7 +132,7 @@ struct DuetSession {
     guard !isInterrupted() else { throw Ending(.interrupted) }
     var failure: Ending?
     var asked: [(DuetPart, any DuetWorker)] = []
-    for process in task.processes {
+    for process in company.order where task.players.contains(where: { $0.process == process }) {
       do throws(ProviderError) {
         let worker = try company.worker(process)
         try worker.send(request)
@@ -155,53 +157,5 @@ struct DuetSession {
   struct Ending: Error {
     let outcome: Outcome
     init(_ outcome: Outcome) { self.outcome = outcome }
-  }
-}
-
-extension DuetTask {
-  fileprivate func process(playing part: DuetPart) -> DuetPart {
-    players.first { $0.part == part }?.process ?? part
-  }
-}
-
-/// The workers of one pair, each started when it is first needed and again when it has gone down.
-final class DuetCompany {
-  private let names: [DuetPart: String]
-  private let start: (DuetPart) throws(ProviderError) -> any DuetWorker
-  private var workers: [DuetPart: any DuetWorker] = [:]
-
-  /// - Parameters:
-  ///   - names: what people call each part's program or provider.
-  ///   - start: starts a part's worker.
-  init(
-    names: [DuetPart: String],
-    start: @escaping (DuetPart) throws(ProviderError) -> any DuetWorker
-  ) {
-    (self.names, self.start) = (names, start)
-  }
-
-  /// The worker that plays `part`.
-  ///
-  /// Errors: those of starting it.
-  func worker(_ part: DuetPart) throws(ProviderError) -> any DuetWorker {
-    if let worker = workers[part], worker.isRunning { return worker }
-    let worker = try start(part)
-    workers[part] = worker
-    return worker
-  }
-
-  /// `./plimsoll-old (base)`.
-  func name(of part: DuetPart) -> String { "\(names[part] ?? "") (\(part.phrase))" }
-
-  /// What a worker's error means for its row.
-  func ending(_ error: ProviderError, _ part: DuetPart) -> DuetSession.Ending {
-    let text =
-      error.description.hasPrefix(name(of: part))
-      ? error.description : "\(name(of: part)): \(error.description)"
-    switch error.kind {
-    case .interrupted: return .init(.interrupted)
-    case .unsupported, .refused: return .init(.skipped(text))
-    case .usage, .malformed, .notFound, .failed: return .init(.failed(text))
-    }
   }
 }
