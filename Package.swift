@@ -11,13 +11,14 @@
 //   7 plimsoll
 import PackageDescription
 
-/// A module of the house.
+/// A module of the house. `optimised` in debug builds too: for where tests spend their time.
 func module(
-  _ name: String, _ dependencies: [String] = [], path: String? = nil, resources: [Resource] = []
+  _ name: String, _ dependencies: [String] = [], path: String? = nil, resources: [Resource] = [],
+  optimised: Bool = false
 ) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .byName(name: $0) }, path: path,
-    resources: resources)
+    resources: resources, swiftSettings: optimised ? [.unsafeFlags(["-O"])] : [])
 }
 
 /// A module of kernels for one instruction set: the shared algorithms compiled with `features`.
@@ -52,12 +53,9 @@ let package = Package(
     // 1
     module("Tensors", ["Units", "CShims"]),
     module("Hardware", ["Units", "CShims"]),
-    .target(
-      name: "KernelAlgorithms", dependencies: ["CShims"],
-      swiftSettings: [.unsafeFlags(["-O"])]),
-    // Tests spend their time here.
-    .target(name: "KernelReference", swiftSettings: [.unsafeFlags(["-O"])]),
-    module("Statistics"),
+    module("KernelAlgorithms", ["CShims"], optimised: true),
+    module("KernelReference", optimised: true),
+    module("Statistics", optimised: true),
     // 2
     kernels("KernelsBaseline", features: []),
     kernels("KernelsAVX2", features: ["-mavx2", "-mfma", "-mf16c"]),

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Whether paired differences lie above or below zero: the exact sign-flip test on their mean.
 ///
 /// Where the two halves of a pair are alike but for their names, each difference is as likely as its
@@ -33,6 +41,17 @@ public struct SignFlipTest: Sendable, Equatable {
 
   /// One-sided p against "the differences do not tend to lie below zero". Cost: as `greater`.
   public var less: Double { Self.share(of: values.map { -$0 }) }
+
+  /// Whether `greater` is at most `level`; cheap where that is far from in doubt.
+  ///
+  /// No share of sign patterns exceeds exp(−(Σd)²/2Σd²) for a positive sum. Source: Hoeffding,
+  /// "Probability inequalities for sums of bounded random variables" (1963), theorem 2.
+  public func isGreater(level: Double) -> Bool {
+    let sum = values.reduce(0, +)
+    let squares = values.reduce(0) { $0 + $1 * $1 }
+    guard sum > 0, squares > 0 else { return greater <= level }
+    return exp(-sum * sum / (2 * squares)) <= level || greater <= level
+  }
 
   /// Two-sided p: twice the smaller one-sided one.
   public var twoSided: Double { min(1, 2 * min(greater, less)) }

@@ -23,6 +23,9 @@ import Testing
       let test = try #require(SignFlipTest(values))
       #expect(test.greater == plain(values))
       #expect(test.less == plain(values.map { -$0 }))
+      for level in [0.5, 0.05, test.greater, 0.999 * test.greater] {
+        #expect(test.isGreater(level: level) == (test.greater <= level))
+      }
     }
   }
 
