@@ -84,15 +84,19 @@ let package = Package(
     module("Inference", ["Tensors", "Models", "KernelAlgorithms", "Kernels"]),
     module(
       "Harness",
-      ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "KernelReference"]),
-    // 5
-    module(
-      "Workloads",
       [
+        "Units", "Tensors", "Hardware", "Statistics", "Models", "Measurement", "Kernels",
+        "KernelReference",
+      ]),
+    // 5
+    .target(
+      name: "Workloads",
+      dependencies: [
         "Tensors", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin", "KernelReference",
         "Inference", "Harness",
       ],
-      path: "Benchmarks/Workloads"),
+      path: "Benchmarks", exclude: ["Peers", "Suites/README.md"], sources: ["Workloads"],
+      resources: ["smoke", "ci", "capacity", "70b"].map { .embedInCode("Suites/\($0).suite") }),
     module("Reports", ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness"]),
     // 6
     .executableTarget(
@@ -119,7 +123,8 @@ let package = Package(
       of: "Harness", ["Statistics", "Units", "Hardware", "Kernels", "Measurement", "Tensors"]),
     tests(
       of: "Workloads",
-      ["Harness", "Kernels", "KernelReference", "Measurement", "Tensors", "TestSupport"]),
+      ["Harness", "Kernels", "KernelReference", "Measurement", "Models", "Tensors", "TestSupport"]
+    ),
     tests(of: "Reports", ["Harness", "Hardware"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness"], exclude: ["Example"]),

@@ -4,14 +4,38 @@ import Workloads
 
 /// Which rows a command line asks for.
 struct RowSelection {
-  let workloads: [String]
-  let parameters: [String]
-  let filter: String?
+  var suite: String?
+  var workloads: [String] = []
+  var parameters: [String] = []
+  var filter: String?
 
-  /// The rows, in the order of the workloads named.
+  /// The suite that is named, read; nil for none.
   ///
-  /// Errors: usage, with the nearest right name for a wrong one.
+  /// Errors: usage for a suite and rows of the command line together, not found, malformed.
+  func namedSuite() throws(Failure) -> Suite? {
+    guard let suite else { return nil }
+    guard workloads.isEmpty, parameters.isEmpty else {
+      throw Failure(
+        .usage, "--suite has its own rows; leave WORKLOAD and --param out (--filter narrows it)")
+    }
+    do throws(WorkloadError) { return try Suites.suite(suite) } catch { throw Failure(error) }
+  }
+
+  /// The rows, in the order of the suite or of the workloads named.
+  ///
+  /// Errors: usage, with the nearest right name for a wrong one; those of `namedSuite`.
   func rows() throws(Failure) -> [Row] {
+    let suite = try namedSuite()
+    var rows = if let suite { suite.rows } else { try gridRows() }
+    if let filter { rows = rows.filter { $0.id.contains(filter) } }
+    guard !rows.isEmpty else {
+      throw Failure(
+        .usage, "no row has '\(filter ?? "")' in its id; --list without --filter shows all")
+    }
+    return rows
+  }
+
+  private func gridRows() throws(Failure) -> [Row] {
     let chosen = try chosenWorkloads()
     let grid = try grid(for: chosen)
     try checkNothingIsMissing(chosen, grid)
@@ -25,11 +49,6 @@ struct RowSelection {
         _ = try row.workload.cost(row.parameters)
       }
     } catch { throw Failure(error) }
-    if let filter { rows = rows.filter { $0.id.contains(filter) } }
-    guard !rows.isEmpty else {
-      throw Failure(
-        .usage, "no row has '\(filter ?? "")' in its id; --list without --filter shows all")
-    }
     return rows
   }
 

@@ -22,7 +22,16 @@ struct RunCommand: ParsableCommand {
         cblas:PATH     a BLAS library with the C interface (f32), called in this process
         plugin:PATH    a library that implements plimsoll_kernel.h, called in a process of its own
 
+      A suite is a file of rows, built in or your own:
+        # a comment
+        [matmul]               a section: a workload
+        m = 1, 8, 512          a grid: all combinations
+        threads = 1, 2         if not those of the run
+      Before the first section max-time = 2 may stand. All of it: Benchmarks/Suites/README.md.
+
       Examples:
+        plimsoll run --suite ci
+        plimsoll run --suite ./mine.suite --list
         plimsoll run matmul gemv
         plimsoll run matmul --param m=1,8,512 --param n=4096 --param k=4096
         plimsoll run matmul --provider plimsoll,cblas:/usr/lib/x86_64-linux-gnu/libopenblas.so.0
@@ -34,12 +43,18 @@ struct RunCommand: ParsableCommand {
         plimsoll run --list
 
       Exit codes: 0 all measured · 1 a kernel failed · 3 a kernel was wrong · 64 usage · 65 not such
-      a library or model · 66 library or model not found · 69 the box refused a resource ·
+      a library, model or suite · 66 library, model or suite not found · 69 the box refused a resource ·
       130 interrupted, what was measured is written.
       """)
 
   @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
   var workloads: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A suite by name (plimsoll list suites), or a file of your own by path.",
+      valueName: "name|file"))
+  var suite: String?
 
   @Option(help: ArgumentHelp("Values of a parameter, as m=1,8,512.", valueName: "name=values"))
   var param: [String] = []
@@ -50,12 +65,15 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Numbers of threads, as 2 or 1,2 (default: all processors).")
   var threads: String?
 
-  @Option(help: "Seconds a row is measured for at least.")
-  var minTime: Double = 0.3
+  @Option(help: "Seconds a row is measured for at least (default: the suite's, else 0.3).")
+  var minTime: Double?
 
   @Option(
-    help: "Seconds after which a row gets no further round; a plug-in may take ten times that.")
-  var maxTime: Double = 3
+    help: """
+      Seconds after which a row gets no further round; a plug-in may take ten times that (default: the
+      suite's, else 3).
+      """)
+  var maxTime: Double?
 
   @Option(help: "The seed of all inputs.")
   var seed: UInt64 = 1
@@ -69,9 +87,11 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let rows = try RowSelection(workloads: workloads, parameters: param, filter: filter).rows()
+    let selection = RowSelection(
+      suite: suite, workloads: workloads, parameters: param, filter: filter)
+    let rows = try selection.rows()
     guard !list else { return try output.write(try listing(rows)) }
-    let document = try measure(rows)
+    let document = try measure(rows, of: try selection.namedSuite())
     try output.write(try RunReport(document).rendered(as: output.format, style: output.style))
     if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
     if document.interrupted { throw ExitCode.interrupted }
@@ -88,24 +108,31 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func measure(_ rows: [Row]) throws -> RunDocument {
-    let settings = try settings()
+  private func measure(_ rows: [Row], of suite: Suite?) throws -> RunDocument {
+    let settings = try settings(suite)
+    // Threads that were asked for go before a suite's.
+    let rows = threads == nil ? rows : rows.map { Row($0.workload, $0.parameters) }
     let table = try BoxMeasurement(output: output).table()
     let pools = WorkerPools()
     Interruption.watch()
     let runner = Runner(
       table: table, machine: Machine.read(), pools: pools,
-      providers: try providers(table: table, pools: pools), settings: settings)
+      providers: try providers(
+        table: table, pools: pools, patience: max(2, 10 * settings.rule.timeLimit)),
+      settings: settings)
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
     do throws(WorkloadError) {
       return try runner.run(
-        rows, startedAt: Environment.now, isInterrupted: { Interruption.isPending },
+        rows, suite: suite?.name, startedAt: Environment.now,
+        isInterrupted: { Interruption.isPending },
         progress: { progress.show($0, share: $1) })
     } catch { throw Failure(error) }
   }
 
-  private func settings() throws(Failure) -> Runner.Settings {
+  private func settings(_ suite: Suite?) throws(Failure) -> Runner.Settings {
+    let maxTime = maxTime ?? suite?.maxTime ?? 3
+    let minTime = minTime ?? suite?.minTime ?? min(0.3, maxTime)
     guard minTime >= 0, maxTime > 0, minTime <= maxTime, maxTime <= 86_400 else {
       throw Failure(
         .usage, "--min-time \(minTime) and --max-time \(maxTime): expected 0 ≤ min ≤ max ≤ 86400 s")
@@ -132,7 +159,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func providers(
-    table: KernelTable, pools: WorkerPools
+    table: KernelTable, pools: WorkerPools, patience: Double
   ) throws(Failure) -> [any KernelProvider] {
     var opened: [any KernelProvider] = []
     do throws(ProviderError) {
@@ -140,7 +167,7 @@ struct RunCommand: ParsableCommand {
         let name = try ProviderName(parsing: String(text))
         opened.append(
           try name.open(
-            table: table, pools: pools, clock: MonotonicClock(), patience: max(2, 10 * maxTime),
+            table: table, pools: pools, clock: MonotonicClock(), patience: patience,
             isInterrupted: { Interruption.isPending }))
       }
     } catch { throw Failure(error) }
