@@ -20,7 +20,8 @@ struct Plimsoll: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Check.self, ProfileCommand.self, RunCommand.self, List.self, ServeKernels.self,
+      Check.self, ProfileCommand.self, RunCommand.self, DuetCommand.self, List.self,
+      ServeKernels.self,
       DuetWorker.self,
     ])
 

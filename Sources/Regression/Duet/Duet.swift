@@ -11,10 +11,8 @@ import Units
 /// A pair is three processes: base, base again, and new. It runs through all rows that the gate asks for,
 /// and gives each one difference of new from base, and one of base from itself.
 public struct Duet {
-  /// How rows are measured.
-  public var settings: DuetSettings
-  /// Seconds after which no further row begins.
-  public var maxTime = 600.0
+  private let settings: DuetSettings
+  private let maxTime: Double
   private let base: DuetArm
   private let new: DuetArm
   private let clock: any Clock
@@ -25,21 +23,25 @@ public struct Duet {
   typealias Starter = (DuetPart, _ padding: Int) throws(ProviderError) -> any DuetWorker
 
   /// A duet of two arms.
+  ///
+  /// - Parameter maxTime: seconds after which no further row begins.
   public init(
-    base: DuetArm, new: DuetArm, settings: DuetSettings, clock: any Clock = MonotonicClock()
+    base: DuetArm, new: DuetArm, settings: DuetSettings, maxTime: Double,
+    clock: any Clock = MonotonicClock()
   ) {
     self.init(
-      base: base, new: new, settings: settings, clock: clock,
+      base: base, new: new, settings: settings, maxTime: maxTime, clock: clock,
       memory: { AvailableMemory.read().map(\.available) }, starter: nil)
   }
 
   init(
-    base: DuetArm, new: DuetArm, settings: DuetSettings, clock: any Clock,
+    base: DuetArm, new: DuetArm, settings: DuetSettings, maxTime: Double, clock: any Clock,
     memory: @escaping () -> Reading<Bytes>, starter: Starter?
   ) {
     self.base = base
     self.new = new
     self.settings = settings
+    self.maxTime = maxTime
     self.clock = clock
     self.memory = memory
     self.starter = starter

@@ -7,9 +7,9 @@ import Tensors
 public struct DuetSettings: Sendable {
   /// A segment lasts so long, in seconds, or as long as one call.
   public var segmentTime = 0.02
-  /// Blocks that have to count in each row of each pair.
+  /// Blocks that have to count in each row of each pair; fewer where calls are longer than a segment.
   public var blocks = 5
-  /// Threads of every arm.
+  /// Threads of every arm, in rows that have none of their own.
   public var threads: Int
   /// The seed of inputs, orders and environments.
   public var seed: UInt64
@@ -21,8 +21,16 @@ public struct DuetSettings: Sendable {
   /// The usual settings.
   public init(threads: Int, seed: UInt64) { (self.threads, self.seed) = (threads, seed) }
 
-  /// Of five blocks one may be spoiled, and is measured again; with more the pair does not count.
-  var sparedBlocks: Int { blocks / 5 }
+  /// Blocks for a row whose segments last so long: about as much time as for others, and two at least,
+  /// since one alone has no median.
+  func blocks(segment seconds: Double) -> Int {
+    let affordable = Double(blocks) * segmentTime / max(seconds, segmentTime)
+    return max(Int(affordable.rounded()), min(2, blocks))
+  }
+
+  /// A block that the environment spoiled is measured again, one in five: with more the pair does not
+  /// count.
+  func spared(of blocks: Int) -> Int { max(blocks / 5, 1) }
 }
 
 /// The rows of one pair: three processes that take turns, never two at a time.
@@ -59,7 +67,8 @@ struct DuetSession {
   /// Inputs may be made side by side: nothing is timed meanwhile.
   private func prepare(_ task: DuetTask) throws(Ending) {
     let request = DuetRequest.prepare(
-      RowText(task.row), seed: settings.seed, threads: settings.threads)
+      RowText(task.row), seed: settings.seed,
+      threads: task.row.threads?.first ?? settings.threads)
     var works: [DuetPart: RunDocument.Work] = [:]
     for (process, reply) in try askAll(task, request) {
       guard case .prepared(let work) = reply else { throw nonsense(process) }
@@ -77,34 +86,40 @@ struct DuetSession {
   private func blocks(
     of task: DuetTask, using generator: inout SplitMix64
   ) throws(Ending) -> DuetPair {
-    let wanted = max(settings.segmentTime, 1000 * clock.resolution)
-    let needed: Int
-    do throws(ProviderError) {
-      let base = try company.worker(.base)
-      needed = try callsLasting(wanted) { (calls) throws(ProviderError) in
-        try base.run(calls).seconds
-      }
-    } catch { throw company.ending(error, .base) }
-    let base = task.baseCalls(for: needed)
-    for (part, process) in task.players {
-      _ = try segment(process, calls: task.calls(of: part, base: base))
+    let base = task.baseCalls(for: try neededCalls())
+    func play(_ part: DuetPart) throws(Ending) -> DuetSegment {
+      try segment(task.process(playing: part), calls: task.calls(of: part, base: base))
     }
+    var warming = 0.0
+    for (part, _) in task.players { warming = max(warming, try play(part).seconds) }
+    guard !task.isSlowed || warming <= DuetTask.longestSlowed else {
+      throw Ending(.skipped("20 calls, of which a slowdown by 5 % makes 21, take too long"))
+    }
+    let wanted = settings.blocks(segment: warming)
+    let spared = settings.spared(of: wanted)
     var blocks: [DuetBlock] = []
     var rejected = 0
-    while blocks.count - rejected < settings.blocks, rejected <= settings.sparedBlocks {
+    while blocks.count - rejected < wanted, rejected <= spared {
       var block = DuetBlock(task.players.map(\.part), using: &generator)
-      for part in block.order {
-        let process = task.process(playing: part)
-        block.append(try segment(process, calls: task.calls(of: part, base: base)))
-      }
+      for part in block.order { block.append(try play(part)) }
       if !block.rejections.isEmpty { rejected += 1 }
       blocks.append(block)
     }
     let calls = task.players.map { ($0.part.rawValue, task.calls(of: $0.part, base: base)) }
     return DuetPair(
-      stage: task.stage,
-      calls: Dictionary(uniqueKeysWithValues: calls), blocks: blocks,
-      isRejected: rejected > settings.sparedBlocks)
+      stage: task.stage, calls: Dictionary(uniqueKeysWithValues: calls), blocks: blocks,
+      isRejected: rejected > spared)
+  }
+
+  /// How many calls of base make a segment.
+  private func neededCalls() throws(Ending) -> Int {
+    let wanted = max(settings.segmentTime, 1000 * clock.resolution)
+    do throws(ProviderError) {
+      let base = try company.worker(.base)
+      return try callsLasting(wanted) { (calls) throws(ProviderError) in
+        try base.run(calls).seconds
+      }
+    } catch { throw company.ending(error, .base) }
   }
 
   private func segment(_ process: DuetPart, calls: Int) throws(Ending) -> DuetSegment {

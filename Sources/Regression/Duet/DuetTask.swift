@@ -26,6 +26,9 @@ struct DuetTask {
     isSlowed = true
   }
 
+  /// Seconds that 20 calls may take where they stand for a slowdown.
+  static let longestSlowed = 0.4
+
   /// For people.
   var name: String { isCanary ? "canary on \(row.id)" : row.id }
 
