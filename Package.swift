@@ -92,7 +92,7 @@ let package = Package(
         "Inference", "Harness",
       ],
       path: "Benchmarks/Workloads"),
-    module("Regression", ["Hardware", "Statistics", "Harness"], optimised: true),
+    module("Regression", ["Units", "Hardware", "Statistics", "Harness"], optimised: true),
     // 6
     module(
       "Reports",
@@ -123,10 +123,11 @@ let package = Package(
     tests(
       of: "Workloads",
       ["Harness", "Kernels", "KernelReference", "Measurement", "Tensors", "TestSupport"]),
-    tests(of: "Regression", ["Statistics"]),
-    tests(of: "Reports", ["Harness", "Hardware"]),
+    tests(of: "Regression", ["Hardware", "Harness", "Statistics"]),
+    tests(of: "Reports", ["Harness", "Hardware", "Regression"]),
     .testTarget(
-      name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness"], exclude: ["Example"]),
+      name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
+      exclude: ["Example"]),
     .testTarget(name: "ArchitectureTests"),
   ]
 )

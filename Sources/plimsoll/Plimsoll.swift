@@ -13,13 +13,17 @@ struct Plimsoll: ParsableCommand {
         plimsoll check qwen3-30b-a3b --box dgx-spark
         plimsoll profile                           what does this box really reach?
         plimsoll run matmul --param m=1,8,512      how fast are its kernels, or yours?
+        plimsoll compare old.json new.json         what has changed between two runs?
         plimsoll list models
 
       Exit codes: 0 yes · 1 no · 2 cannot say · 3 wrong answers · 64 usage · 65 malformed input
       66 input not found · 69 the box refused a resource · 74 read or write failed · 130 interrupted
       """,
     version: "0.1.0",
-    subcommands: [Check.self, ProfileCommand.self, RunCommand.self, List.self, ServeKernels.self])
+    subcommands: [
+      Check.self, ProfileCommand.self, RunCommand.self, CompareCommand.self, BaselineCommand.self,
+      List.self, ServeKernels.self,
+    ])
 
   static func main() {
     do {
