@@ -34,3 +34,15 @@ struct OutputOptions: ParsableArguments {
     if !quiet { StandardError.print("note: \(text)") }
   }
 }
+
+extension Table {
+  /// The table alone, in the format asked for.
+  func rendered(as output: OutputOptions) throws -> String {
+    switch output.format {
+    case .text: text(style: output.style, indent: 0)
+    case .markdown: markdown
+    case .csv: csv
+    case .json: try json
+    }
+  }
+}

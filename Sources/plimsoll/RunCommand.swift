@@ -3,6 +3,7 @@ import Hardware
 import Harness
 import Kernels
 import Measurement
+import Regression
 import Reports
 import Units
 
@@ -40,10 +41,13 @@ struct RunCommand: ParsableCommand {
         plimsoll run attention --param queries=1 --param keys=8k --param type=q8_0
         plimsoll run moe --param tokens=1,64 --param skew=0,1.2
         plimsoll run decode --param model=model.gguf --param kind=prefill,decode
+        plimsoll run matmul --save-baseline main       keep it, and later:
+        plimsoll run matmul --baseline main            how does it compare?
         plimsoll run --list
 
-      Exit codes: 0 all measured · 1 a kernel failed · 3 a kernel was wrong · 64 usage · 65 not such
-      a library, model or suite · 66 library, model or suite not found · 69 the box refused a resource ·
+      Exit codes: 0 all measured · 1 a kernel failed, or is slower than its baseline · 2 no telling
+      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model, suite or baseline ·
+      66 library, model, suite or baseline not found · 69 the box refused a resource ·
       130 interrupted, what was measured is written.
       """)
 
@@ -84,6 +88,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Only rows whose id holds this text.")
   var filter: String?
 
+  @OptionGroup var comparison: BaselineComparison
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
@@ -91,21 +97,21 @@ struct RunCommand: ParsableCommand {
       suite: suite, workloads: workloads, parameters: param, filter: filter)
     let rows = try selection.rows()
     guard !list else { return try output.write(try listing(rows)) }
+    let baseline = try comparison.baseline(for: rows)
     let document = try measure(rows, of: try selection.namedSuite())
-    try output.write(try RunReport(document).rendered(as: output.format, style: output.style))
+    let compared = baseline.map { comparison.document(from: $0, to: document) }
+    try output.write(try comparison.rendered(document, compared, output))
+    try comparison.save(document, output)
     if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
     if document.interrupted { throw ExitCode.interrupted }
     if document.hasFailures { throw ExitCode.no }
+    try compared?.end()
   }
 
   private func listing(_ rows: [Row]) throws -> String {
-    let table = Table(title: "", columns: [.init("row")], rows: rows.map { [$0.id] })
-    switch output.format {
-    case .text: return rows.map { $0.id + "\n" }.joined()
-    case .json: return try table.json
-    case .markdown: return table.markdown
-    case .csv: return table.csv
-    }
+    if output.format == .text { return rows.map { $0.id + "\n" }.joined() }
+    return try Table(title: "", columns: [.init("row")], rows: rows.map { [$0.id] })
+      .rendered(as: output)
   }
 
   private func measure(_ rows: [Row], of suite: Suite?) throws -> RunDocument {
