@@ -103,9 +103,8 @@ extension CompareDocument {
     @Null public var old: Figure? = nil
     /// The new figure.
     @Null public var new: Figure? = nil
-    /// Blocks of segments that the environment spoiled, by arm: `base`, `again`, `new`; nil of stored
-    /// runs.
-    @Null public var rejectedBlocks: [String: Int]? = nil
+    /// Rounds that the environment spoiled, by part: `base`, `again`, `new`; nil of stored runs.
+    @Null public var rejectedRounds: [String: Int]? = nil
     /// All that a duet measured of the row, pair by pair.
     @Null public var measurements: [DuetPair]? = nil
 

@@ -64,9 +64,10 @@ struct DuetCommandTests {
     #expect(row.id == "matmul/m=5,n=17,k=33,type=f32" && row.status == .ok)
     let pair = try #require(row.measurements?.first)
     #expect(pair.stage == .screen && pair.calls["base"] == pair.calls["new"])
-    for block in pair.blocks {
-      #expect(block.order == block.order.reversed() && Set(block.order).count == 3)
-      #expect(block.seconds.count == 6 && block.seconds.allSatisfy { $0 > 0 })
+    for round in pair.rounds {
+      #expect(round.order.allSatisfy { $0 == String($0.reversed()) && Set($0).count == 3 })
+      #expect(round.seconds.count == 6 * round.order.count)
+      #expect(round.seconds.allSatisfy { $0 > 0 })
     }
     if let canary = document.canary, let pair = canary.measurements?.first {
       #expect((pair.calls["base"] ?? 0) / 20 * 21 == pair.calls["new"])

@@ -84,7 +84,7 @@ import Units
       Script(prepare: { worker in
         var isFirst = false
         worker.scale = { request in
-          if case .prepare(let text, _, _) = request { isFirst = text.parameters[0][1] == "1" }
+          if case .prepare(let text, _, _, _) = request { isFirst = text.parameters[0][1] == "1" }
           return isFirst && worker.part == .again ? 1 + 0.02 * Double(log.segments.count % 5) : 1
         }
       }))
@@ -100,7 +100,7 @@ import Units
   }
 
   @Test func anInterruptionKeepsWhatIsThere() throws {
-    let result = try run(Script(interruption: 300))
+    let result = try run(Script(interruption: 1500))
     #expect(result.interrupted && result.verdict == .inconclusive)
     #expect((1..<8).contains(result.rows[0].pairs.count))
     let document = CompareDocument(result, suite: nil, base: "a", new: "b")
@@ -109,11 +109,11 @@ import Units
 
   @Test func aNoisyHourIsInconclusiveAndCountedByArm() throws {
     let result = try run(
-      Script(environment: { $0 > 12 ? .with(wait: 0.5) : .quiet }))
+      Script(environment: { $0 > 300 ? .with(steal: 0.5) : .quiet }))
     #expect(result.verdict == .inconclusive)
     #expect(result.outcome.rows.allSatisfy { $0.verdict == .inconclusive && $0.rejected > 0 })
     let document = CompareDocument(result, suite: nil, base: "a", new: "b")
-    let blocks = document.rows[0].rejectedBlocks ?? [:]
+    let blocks = document.rows[0].rejectedRounds ?? [:]
     #expect(DuetPart.allCases.allSatisfy { (blocks[$0.rawValue] ?? 0) > 0 })
     #expect(document.rows[0].measurements?.isEmpty == false)
   }
@@ -123,7 +123,7 @@ import Units
       Script(prepare: { worker in
         guard worker.part == .new else { return }
         worker.failure = { request in
-          if case .prepare(let text, _, _) = request {
+          if case .prepare(let text, _, _, _) = request {
             worker.complaint = text.parameters[0][1] == "1" ? "y[0] is nan" : nil
           }
           return nil
@@ -140,7 +140,7 @@ import Units
       Script(prepare: { worker in
         var isFirst = false
         worker.failure = { request in
-          if case .prepare(let text, _, _) = request { isFirst = text.parameters[0][1] == "1" }
+          if case .prepare(let text, _, _, _) = request { isFirst = text.parameters[0][1] == "1" }
           guard isFirst, worker.part == .new, case .run = request else { return nil }
           return ProviderError(.failed, "./new (new) crashed with SIGSEGV while it was timed")
         }
@@ -159,7 +159,7 @@ import Units
     let result = try run(
       Script(prepare: { worker in
         worker.failure = { request in
-          guard case .prepare(let text, _, _) = request, text.parameters[0][1] == "1",
+          guard case .prepare(let text, _, _, _) = request, text.parameters[0][1] == "1",
             worker.part != .new
           else { return nil }
           return ProviderError(.unsupported, "there is no workload 'unmeasured'")

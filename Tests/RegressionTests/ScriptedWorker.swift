@@ -19,7 +19,9 @@ final class ScriptedWorker: DuetWorker {
   let part: DuetPart
   private let log: Log
   private let secondsPerCall: (_ segment: Int) -> Double
-  private let environment: (_ segment: Int) -> EnvironmentEvidence
+  private let environment: (_ segments: Int) -> EnvironmentEvidence
+  /// How long a thread waited in a segment.
+  var waited: (_ segment: Int) -> Double = { _ in 0 }
   /// What it answers to a request, instead of what it should.
   var failure: ((DuetRequest) -> ProviderError?) = { _ in nil }
   var complaint: String?
@@ -31,7 +33,7 @@ final class ScriptedWorker: DuetWorker {
 
   init(
     _ part: DuetPart, log: Log, secondsPerCall: @escaping (_ segment: Int) -> Double,
-    environment: @escaping (_ segment: Int) -> EnvironmentEvidence = { _ in .quiet }
+    environment: @escaping (_ segments: Int) -> EnvironmentEvidence = { _ in .quiet }
   ) {
     self.part = part
     self.log = log
@@ -54,9 +56,9 @@ final class ScriptedWorker: DuetWorker {
     case .run(let calls):
       log.segments.append((part, calls))
       let number = log.segments.count
-      return .segment(
-        DuetSegment(
-          seconds: scale * secondsPerCall(number) * Double(calls), evidence: environment(number)))
+      return .timed(
+        seconds: scale * secondsPerCall(number) * Double(calls), waited: waited(number))
+    case .observe: return .observed(environment(log.segments.count))
     case .finish(let known):
       if !known.contains("abc") { log.checked.append(part) }
       return .finished(digest: "abc", complaint: complaint)
@@ -69,11 +71,11 @@ extension EnvironmentEvidence {
   static let quiet = with()
 
   /// What happened, and nothing else.
-  static func with(steal: Double = 0, wait: Double = 0, faults: Int = 0, throttles: Int = 0)
+  static func with(steal: Double = 0, faults: Int = 0, throttles: Int = 0)
     -> EnvironmentEvidence
   {
     EnvironmentEvidence(
-      duration: .init(0.02), stealShare: .value(steal), waitShare: .value(wait),
+      duration: .init(0.1), stealShare: .value(steal), waitShare: .unavailable("scripted"),
       waitTime: .unavailable("scripted"), pressure: [:], thermalThrottles: .value(throttles),
       quotaThrottledPeriods: .value(0), quotaThrottledTime: .unavailable("scripted"),
       usage: ProcessUsage(

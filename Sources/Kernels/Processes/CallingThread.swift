@@ -37,15 +37,20 @@ public enum CallingThread {
   }
 
   /// Binds the calling thread, which `run` has made, to the CPU that a pool of so many threads leaves to
-  /// it; with one thread it may run on all, and the system finds it one that is idle.
+  /// it; alone to the `seat`-th (from 0, and over again) of those that the process may use, so that processes
+  /// that are compared sit on the same one. With more threads than CPUs it may run on all.
   ///
   /// Best effort: a refusal costs some quiet and nothing else.
-  public static func place(threads: Int) {
+  public static func place(threads: Int, seat: Int) {
     #if os(Linux)
       var mask = pinning_mask()
-      guard pinning_process_mask(&mask) > 0 else { return }
-      let isBound = threads > 1 && threads <= WorkerPool.availableProcessors
-      _ = isBound ? pinning_bind(&mask, 0) : pinning_free(&mask)
+      let count = Int(pinning_process_mask(&mask))
+      guard count > 0 else { return }
+      let isBound = threads <= WorkerPool.availableProcessors
+      _ =
+        isBound
+        ? pinning_bind(&mask, threads == 1 ? Int32(max(seat, 0) % count) : 0)
+        : pinning_free(&mask)
     #endif
   }
 }

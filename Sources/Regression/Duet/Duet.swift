@@ -73,7 +73,7 @@ public struct Duet {
       pair += 1
       let session = DuetSession(
         settings: settings, company: company(&generator, isInterrupted), clock: clock,
-        isInterrupted: isInterrupted)
+        isInterrupted: isInterrupted, seat: Int.random(in: 0..<1024, using: &generator))
       if pair == 1 { try session.company.startAll() }
       for (index, task) in tasks.enumerated() where !isInterrupted() && !isOver() {
         progress(

@@ -13,6 +13,8 @@ public struct DuetHost {
   private let provider: any KernelProvider
   private let workloads: [any Workload]
   private var row: PreparedRow?
+  private var snapshot = EnvironmentSnapshot.take()
+  private let waits = WaitMeter()
 
   private struct PreparedRow {
     let kernel: any PreparedKernel
@@ -54,9 +56,11 @@ public struct DuetHost {
   mutating func reply(to request: DuetRequest) -> DuetReply {
     do throws(ProviderError) {
       switch request {
-      case .prepare(let text, let seed, let threads):
+      case .prepare(let text, let seed, let threads, let seat):
+        CallingThread.place(threads: threads, seat: seat)
         return .prepared(try prepare(text, seed: seed, threads: threads))
-      case .run(let calls): return .segment(try run(calls))
+      case .run(let calls): return try run(calls)
+      case .observe: return .observed(observe())
       case .finish(let known):
         defer { row = nil }
         return try finish(known)
@@ -68,7 +72,6 @@ public struct DuetHost {
     _ text: RowText, seed: UInt64, threads: Int
   ) throws(ProviderError) -> RunDocument.Work {
     row = nil
-    CallingThread.place(threads: threads)
     let (prepared, cost) = try inputs(text, seed: seed)
     row = PreparedRow(
       kernel: try provider.prepare(prepared.request, threads: threads), workload: prepared)
@@ -86,14 +89,20 @@ public struct DuetHost {
     } catch { throw ProviderError(error) }
   }
 
-  private func run(_ calls: Int) throws(ProviderError) -> DuetSegment {
+  private func run(_ calls: Int) throws(ProviderError) -> DuetReply {
     let kernel = try prepared.kernel
-    let before = EnvironmentSnapshot.take()
     // Own caches, and threads that are awake. A call that fills the whole segment warms itself.
     if calls > 1 { _ = try kernel.time(repetitions: 1) }
+    let before = waits.read()
     let seconds = try kernel.time(repetitions: calls)
-    return DuetSegment(
-      seconds: seconds, evidence: EnvironmentSnapshot.take().difference(since: before))
+    return .timed(seconds: seconds, waited: waits.longestWait(since: before))
+  }
+
+  private mutating func observe() -> EnvironmentEvidence {
+    waits.refresh()
+    let now = EnvironmentSnapshot.take()
+    defer { snapshot = now }
+    return now.difference(since: snapshot)
   }
 
   private func finish(_ known: [String]) throws(ProviderError) -> DuetReply {

@@ -65,11 +65,10 @@ struct DuetLedger {
   mutating func newCanary() -> DuetTask? {
     guard canaryRow == nil else { return nil }
     let candidates = zip(rows, records).compactMap { row, record in
-      record.pairs.first.flatMap { pair in pair.noiseRange.map { (row: row, pair: pair, range: $0) }
-      }
+      record.pairs.first { !$0.isRejected }?.noiseSpread.map { (row: row, spread: $0) }
     }
-    let short = candidates.filter { $0.pair.calls[DuetPart.base.rawValue] ?? 0 >= 20 }
-    canaryRow = (short.isEmpty ? candidates : short).min { $0.range < $1.range }?.row
+    let short = candidates.filter { knowledge[$0.row.id]?.calls ?? 0 >= 20 }
+    canaryRow = (short.isEmpty ? candidates : short).min { $0.spread < $1.spread }?.row
     return canaryRow.map { DuetTask(canaryOf: $0, stage: .screen) }
   }
 

@@ -44,10 +44,13 @@ struct DuetFailure: Codable, Equatable {
 
 /// What a worker is asked.
 enum DuetRequest: Codable, Equatable {
-  /// Make a row's inputs and its kernel, and forget the row before.
-  case prepare(RowText, seed: UInt64, threads: Int)
+  /// Make a row's inputs and its kernel, and forget the row before; one thread alone takes a seat that all
+  /// parts share.
+  case prepare(RowText, seed: UInt64, threads: Int, seat: Int)
   /// Time so many calls.
   case run(calls: Int)
+  /// Tell what the system did since this was asked last.
+  case observe
   /// Hold the outputs of the last call against the oracle, unless they are as outputs that were right,
   /// and forget the row.
   case finish(known: [String])
@@ -57,18 +60,12 @@ enum DuetRequest: Codable, Equatable {
 enum DuetReply: Codable, Equatable {
   /// A row is ready, and a call does so much.
   case prepared(RunDocument.Work)
-  case segment(DuetSegment)
+  /// Seconds that all calls took together, and how many of them some thread waited for a processor.
+  case timed(seconds: Double, waited: Double)
+  case observed(EnvironmentEvidence)
   /// Whether the outputs were right: a digest of them, and where they were wrong.
   case finished(digest: String, complaint: String?)
   case failed(DuetFailure)
-}
-
-/// Some calls in a row, timed.
-struct DuetSegment: Codable, Equatable {
-  /// Seconds that all calls took together.
-  var seconds: Double
-  /// What the system did meanwhile.
-  var evidence: EnvironmentEvidence
 }
 
 /// A row as text, for a program that may know other rows.

@@ -31,7 +31,7 @@ extension CompareDocument.Row {
     case .skipped(let reason): (status, self.reason) = (.skipped, reason)
     case .failed(let reason), .wrong(let reason): (status, self.reason) = (.failed, reason)
     }
-    rejectedBlocks = Dictionary(
+    rejectedRounds = Dictionary(
       uniqueKeysWithValues: DuetPart.allCases.map { ($0.rawValue, raw.rejections(of: $0)) })
     measurements = raw.pairs
   }

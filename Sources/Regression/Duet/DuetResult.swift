@@ -26,7 +26,7 @@ public struct DuetResult: Sendable {
     /// What ended it before its time.
     public internal(set) var trouble: Trouble?
 
-    /// Blocks that the environment spoiled for a part.
+    /// Rounds that the environment spoiled for a part.
     public func rejections(of part: DuetPart) -> Int {
       pairs.reduce(0) { $0 + $1.rejections(of: part) }
     }

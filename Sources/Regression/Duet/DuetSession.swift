@@ -3,42 +3,14 @@ import Kernels
 import Measurement
 import Tensors
 
-/// How a row is measured within one set of processes.
-public struct DuetSettings: Sendable {
-  /// A segment lasts so long, in seconds, or as long as one call.
-  public var segmentTime = 0.015
-  /// Blocks that have to count in each row of each pair; fewer where calls are longer than a segment.
-  public var blocks = 5
-  /// Threads of every arm, in rows that have none of their own.
-  public var threads: Int
-  /// The seed of inputs, orders and environments.
-  public var seed: UInt64
-  /// Seconds after which a worker that does not answer counts as hung.
-  public var patience = 60.0
-  /// Whether new makes 21 calls for every 20 of base: a slowdown of 5 % that the gate has to see.
-  public var isRehearsal = false
-
-  /// The usual settings.
-  public init(threads: Int, seed: UInt64) { (self.threads, self.seed) = (threads, seed) }
-
-  /// Blocks for a row whose segments last so long: about as much time as for others, and two at least,
-  /// since one alone has no median.
-  func blocks(segment seconds: Double) -> Int {
-    let affordable = Double(blocks) * segmentTime / max(seconds, segmentTime)
-    return max(Int(affordable.rounded()), min(2, blocks))
-  }
-
-  /// A block that the environment spoiled is measured again, one in five: with more the pair does not
-  /// count.
-  func spared(of blocks: Int) -> Int { max(blocks / 5, 1) }
-}
-
 /// The rows of one pair: three processes that take turns, never two at a time.
 struct DuetSession {
   let settings: DuetSettings
   let company: DuetCompany
   let clock: any Clock
   let isInterrupted: () -> Bool
+  /// Where one thread alone runs, in every part: two processors of one box may differ in speed.
+  var seat = 0
 
   /// What became of a row.
   enum Outcome: Equatable {
@@ -68,7 +40,7 @@ struct DuetSession {
       try prepare(task)
       let calls = if let calls = knowledge.calls { calls } else { try neededCalls() }
       knowledge.calls = calls
-      let pair = try blocks(of: task, calls: task.baseCalls(for: calls), using: &generator)
+      let pair = try rounds(of: task, calls: task.baseCalls(for: calls), using: &generator)
       try finish(task, known: &knowledge.rightAnswers)
       return .measured(pair)
     } catch { return error.outcome }
@@ -78,7 +50,7 @@ struct DuetSession {
   private func prepare(_ task: DuetTask) throws(Ending) {
     let request = DuetRequest.prepare(
       RowText(task.row), seed: settings.seed,
-      threads: task.row.threads?.first ?? settings.threads)
+      threads: task.row.threads?.first ?? settings.threads, seat: seat)
     var works: [DuetPart: RunDocument.Work] = [:]
     for (process, reply) in try askAll(task, request) {
       guard case .prepared(let work) = reply else { throw nonsense(process) }
@@ -90,54 +62,6 @@ struct DuetSession {
         .skipped(
           "the row is another one in \(company.name(of: process)): \(work.flop) FLOP and "
             + "\(work.bytes) bytes a call instead of \(base.flop) and \(base.bytes)"))
-    }
-  }
-
-  private func blocks(
-    of task: DuetTask, calls base: Int, using generator: inout SplitMix64
-  ) throws(Ending) -> DuetPair {
-    func play(_ part: DuetPart) throws(Ending) -> DuetSegment {
-      try segment(task.process(playing: part), calls: task.calls(of: part, base: base))
-    }
-    var warming = 0.0
-    for (part, _) in task.players { warming = max(warming, try play(part).seconds) }
-    guard !task.isSlowed || warming <= DuetTask.longestSlowed else {
-      throw Ending(.skipped("20 calls, of which a slowdown by 5 % makes 21, take too long"))
-    }
-    let wanted = settings.blocks(segment: warming)
-    let spared = settings.spared(of: wanted)
-    var blocks: [DuetBlock] = []
-    var rejected = 0
-    while blocks.count - rejected < wanted, rejected <= spared {
-      var segments: [(part: DuetPart, segment: DuetSegment)] = []
-      for part in DuetBlock.order(of: task.players.map(\.part), using: &generator) {
-        segments.append((part, try play(part)))
-      }
-      let block = DuetBlock(segments)
-      if !block.rejections.isEmpty { rejected += 1 }
-      blocks.append(block)
-    }
-    let calls = task.players.map { ($0.part.rawValue, task.calls(of: $0.part, base: base)) }
-    return DuetPair(
-      stage: task.stage, calls: Dictionary(uniqueKeysWithValues: calls), blocks: blocks,
-      isRejected: rejected > spared)
-  }
-
-  /// How many calls of base make a segment.
-  private func neededCalls() throws(Ending) -> Int {
-    let wanted = max(settings.segmentTime, 1000 * clock.resolution)
-    do throws(ProviderError) {
-      let base = try company.worker(.base)
-      return try callsLasting(wanted) { (calls) throws(ProviderError) in
-        try base.run(calls).seconds
-      }
-    } catch { throw company.ending(error, .base) }
-  }
-
-  private func segment(_ process: DuetPart, calls: Int) throws(Ending) -> DuetSegment {
-    guard !isInterrupted() else { throw Ending(.interrupted) }
-    do throws(ProviderError) { return try company.worker(process).run(calls) } catch {
-      throw company.ending(error, process)
     }
   }
 
@@ -153,7 +77,7 @@ struct DuetSession {
   }
 
   /// Asks all processes of a row at once and waits for all, also when one of them fails.
-  private func askAll(
+  func askAll(
     _ task: DuetTask, _ request: DuetRequest
   ) throws(Ending) -> [(DuetPart, DuetReply)] {
     guard !isInterrupted() else { throw Ending(.interrupted) }
@@ -176,7 +100,7 @@ struct DuetSession {
     return replies
   }
 
-  private func nonsense(_ process: DuetPart) -> Ending {
+  func nonsense(_ process: DuetPart) -> Ending {
     Ending(.failed("\(company.name(of: process)) answered something else than it was asked"))
   }
 

@@ -1,3 +1,4 @@
+import Hardware
 import Kernels
 
 /// Somebody who times calls when asked: a process, or a test's script.
@@ -23,12 +24,21 @@ extension DuetWorker {
     return try reply()
   }
 
-  /// Times so many calls of the row that was made ready.
-  func run(_ calls: Int) throws(ProviderError) -> DuetSegment {
-    guard case .segment(let segment) = try ask(.run(calls: calls)), segment.seconds > 0 else {
-      throw ProviderError(.failed, "a segment of \(calls) calls came back without a time")
+  /// Times so many calls of the row that was made ready: all of them, and the longest wait of a thread
+  /// for a processor meanwhile, in seconds.
+  func run(_ calls: Int) throws(ProviderError) -> (seconds: Double, waited: Double) {
+    guard case .timed(let seconds, let waited) = try ask(.run(calls: calls)), seconds > 0 else {
+      throw ProviderError(.failed, "\(calls) calls came back without a time")
     }
-    return segment
+    return (seconds, waited)
+  }
+
+  /// What the system did to this worker since this was asked last.
+  func observe() throws(ProviderError) -> EnvironmentEvidence {
+    guard case .observed(let evidence) = try ask(.observe) else {
+      throw ProviderError(.failed, "no account of the environment was given")
+    }
+    return evidence
   }
 }
 
@@ -80,6 +90,7 @@ final class WorkerProcess: DuetWorker {
       switch request {
       case .prepare: "while it made the row ready"
       case .run: "while it was timed"
+      case .observe: "between rounds"
       case .finish: "while its answer was checked"
       }
     try process.send(request, while: doing)
