@@ -136,10 +136,10 @@ import Testing
     #expect(try rejections(0.0004) == [.init(part: .new, reason: "run-queue-wait")])
   }
 
-  @Test func moreSpoiledRoundsThanAFifthEndThePair() throws {
+  @Test func moreSpoiledRoundsThanTwoFifthsEndThePair() throws {
     let start = try secondRound()
     let pair = try pair(measure([:], environment: { $0 > start ? .with(steal: 0.5) : .quiet }))
-    #expect(pair.isRejected && pair.rounds.count == 3)
+    #expect(pair.isRejected && pair.rounds.count == 4)
     #expect(pair.difference == nil && pair.noise == nil)
     #expect(log.checked.count == 6, "answers count in a noisy hour too")
   }

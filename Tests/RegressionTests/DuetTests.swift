@@ -32,8 +32,13 @@ import Units
     settings.isRehearsal = script.isRehearsal
     let duet = Duet(
       base: .ownKernels, new: try DuetArm(parsing: "./new"), settings: settings,
-      maxTime: script.maxTime, clock: SteppingClock(), memory: { .value(script.memory) }
-    ) { (part, padding) throws(ProviderError) in
+      maxTime: script.maxTime, clock: SteppingClock(), memory: { .value(script.memory) },
+      starter: starter(script))
+    return try duet.run(rows, isInterrupted: { log.segments.count > script.interruption })
+  }
+
+  private func starter(_ script: Script) -> Duet.Starter {
+    { (part, padding) throws(ProviderError) in
       log.started.append((part, padding))
       let seconds = part == .new ? script.new : 0.001
       // Each process has luck of its own, as pairs of real ones do.
@@ -43,7 +48,6 @@ import Units
       script.prepare(worker)
       return worker
     }
-    return try duet.run(rows, isInterrupted: { log.segments.count > script.interruption })
   }
 
   @Test func theSameIsTheSame() throws {

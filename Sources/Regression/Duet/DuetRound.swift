@@ -112,9 +112,7 @@ extension DuetRound {
     return whole.warnings(resident: true, thresholds: thresholds).map(\.code)
   }
 
-  /// Not the 2 % of stolen time that spoil a measurement of one thing alone. It is counted in ticks of
-  /// 10 ms, of which two are a tenth of a round on two processors, and a hypervisor counts as stolen what
-  /// waking an idle processor takes: a box that lost 0.3 % computing without a pause lost several
-  /// percent of its rounds, and the medians were none the worse.
+  /// Not the 2 % of stolen time that spoil a measurement of one thing alone: it is counted in ticks of
+  /// 10 ms, of which one is 6 % of a round on two processors.
   private static let thresholds = NoiseThresholds(steal: 0.1, wait: 0.05)
 }
