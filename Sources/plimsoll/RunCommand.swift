@@ -42,6 +42,10 @@ struct RunCommand: ParsableCommand {
         plimsoll run decode --param model=model.gguf --param kind=prefill,decode
         plimsoll run --list
 
+      Formats for other tools: benchfmt (Go's benchstat), google-benchmark, github-action-benchmark
+      (customSmallerIsBetter; -bigger: customBiggerIsBetter), bencher, junit. Where
+      GITHUB_STEP_SUMMARY is set, the Markdown is added there: see docs/CI.md.
+
       Exit codes: 0 all measured · 1 a kernel failed · 3 a kernel was wrong · 64 usage · 65 not such
       a library, model or suite · 66 library, model or suite not found · 69 the box refused a resource ·
       130 interrupted, what was measured is written.
@@ -84,7 +88,7 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Only rows whose id holds this text.")
   var filter: String?
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: MeasurementOutput
 
   func run() throws {
     let selection = RowSelection(
@@ -92,7 +96,13 @@ struct RunCommand: ParsableCommand {
     let rows = try selection.rows()
     guard !list else { return try output.write(try listing(rows)) }
     let document = try measure(rows, of: try selection.namedSuite())
-    try output.write(try RunReport(document).rendered(as: output.format, style: output.style))
+    let report = RunReport(document)
+    output.summarise(try report.rendered(as: .markdown))
+    switch output.format {
+    case .table(let format):
+      try output.write(try report.rendered(as: format, style: output.style))
+    case .native(let format): try output.write(try format.text(document))
+    }
     if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
     if document.interrupted { throw ExitCode.interrupted }
     if document.hasFailures { throw ExitCode.no }
@@ -100,7 +110,7 @@ struct RunCommand: ParsableCommand {
 
   private func listing(_ rows: [Row]) throws -> String {
     let table = Table(title: "", columns: [.init("row")], rows: rows.map { [$0.id] })
-    switch output.format {
+    switch try output.format.table(for: "--list") {
     case .text: return rows.map { $0.id + "\n" }.joined()
     case .json: return try table.json
     case .markdown: return table.markdown
