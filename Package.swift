@@ -6,17 +6,19 @@
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
 //   3 Kernels Capacity TestSupport
 //   4 Inference Harness
-//   5 Workloads Reports
-//   6 plimsoll
+//   5 Workloads Regression
+//   6 Reports
+//   7 plimsoll
 import PackageDescription
 
-/// A module of the house.
+/// A module of the house. `optimised` in debug builds too: for where tests spend their time.
 func module(
-  _ name: String, _ dependencies: [String] = [], path: String? = nil, resources: [Resource] = []
+  _ name: String, _ dependencies: [String] = [], path: String? = nil, resources: [Resource] = [],
+  optimised: Bool = false
 ) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .byName(name: $0) }, path: path,
-    resources: resources)
+    resources: resources, swiftSettings: optimised ? [.unsafeFlags(["-O"])] : [])
 }
 
 /// A module of kernels for one instruction set: the shared algorithms compiled with `features`.
@@ -51,12 +53,9 @@ let package = Package(
     // 1
     module("Tensors", ["Units", "CShims"]),
     module("Hardware", ["Units", "CShims"]),
-    .target(
-      name: "KernelAlgorithms", dependencies: ["CShims"],
-      swiftSettings: [.unsafeFlags(["-O"])]),
-    // Tests spend their time here.
-    .target(name: "KernelReference", swiftSettings: [.unsafeFlags(["-O"])]),
-    module("Statistics"),
+    module("KernelAlgorithms", ["CShims"], optimised: true),
+    module("KernelReference", optimised: true),
+    module("Statistics", optimised: true),
     // 2
     kernels("KernelsBaseline", features: []),
     kernels("KernelsAVX2", features: ["-mavx2", "-mfma", "-mf16c"]),
@@ -97,13 +96,20 @@ let package = Package(
       ],
       path: "Benchmarks", exclude: ["Peers", "Suites/README.md"], sources: ["Workloads"],
       resources: ["smoke", "ci", "capacity", "70b"].map { .embedInCode("Suites/\($0).suite") }),
-    module("Reports", ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness"]),
+    module(
+      "Regression",
+      ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "Harness"],
+      optimised: true),
     // 6
+    module(
+      "Reports",
+      ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness", "Regression"]),
+    // 7
     .executableTarget(
       name: "plimsoll",
       dependencies: [
         "Units", "Hardware", "Statistics", "Models", "Measurement", "Kernels", "Capacity",
-        "Harness", "Inference", "Workloads", "Reports",
+        "Harness", "Inference", "Workloads", "Regression", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -125,6 +131,9 @@ let package = Package(
       of: "Workloads",
       ["Harness", "Kernels", "KernelReference", "Measurement", "Models", "Tensors", "TestSupport"]
     ),
+    tests(
+      of: "Regression",
+      ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
     tests(of: "Reports", ["Harness", "Hardware"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness"], exclude: ["Example"]),

@@ -52,8 +52,12 @@ public struct Sample: Sendable, Equatable, Codable {
     return second / first - 1
   }
 
-  /// The largest k with P(Binomial(n, ½) < k) ≤ 2.5 %, or 0.
+  /// The largest k with P(Binomial(n, ½) < k) ≤ 2.5 %, or 0. Above a thousand observations, where ½ⁿ
+  /// would be zero, by the normal approximation, rounded outwards.
   static func intervalRank(count n: Int) -> Int {
+    guard n <= 1000 else {
+      return Int((Double(n) - 1.96 * Double(n).squareRoot()) / 2)
+    }
     var probability = 1.0  // C(n, k) / 2ⁿ, from k = 0 on; halves are multiplied in one by one
     for _ in 0..<n { probability /= 2 }
     var cumulative = 0.0

@@ -19,7 +19,11 @@ struct Plimsoll: ParsableCommand {
       66 input not found · 69 the box refused a resource · 74 read or write failed · 130 interrupted
       """,
     version: "0.1.0",
-    subcommands: [Check.self, ProfileCommand.self, RunCommand.self, List.self, ServeKernels.self])
+    subcommands: [
+      Check.self, ProfileCommand.self, RunCommand.self, DuetCommand.self, List.self,
+      ServeKernels.self,
+      DuetWorker.self,
+    ])
 
   static func main() {
     do {

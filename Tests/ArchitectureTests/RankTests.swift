@@ -15,8 +15,9 @@ import Testing
     "Measurement": 2,
     "Kernels": 3, "Capacity": 3, "TestSupport": 3,
     "Inference": 4, "Harness": 4,
-    "Workloads": 5, "Reports": 5,
-    "plimsoll": 6,
+    "Workloads": 5, "Regression": 5,
+    "Reports": 6,
+    "plimsoll": 7,
   ]
 
   @Test func everyManifestEdgeGoesDown() throws {
