@@ -83,16 +83,23 @@ let package = Package(
     module("Inference", ["Tensors", "Models", "KernelAlgorithms", "Kernels"]),
     module(
       "Harness",
-      ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "KernelReference"]),
-    // 5
-    module(
-      "Workloads",
       [
+        "Units", "Tensors", "Hardware", "Statistics", "Models", "Measurement", "Kernels",
+        "KernelReference",
+      ]),
+    // 5
+    .target(
+      name: "Workloads",
+      dependencies: [
         "Tensors", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin", "KernelReference",
         "Inference", "Harness",
       ],
-      path: "Benchmarks/Workloads"),
-    module("Regression", ["Units", "Hardware", "Statistics", "Harness"], optimised: true),
+      path: "Benchmarks", exclude: ["Peers", "Suites/README.md"], sources: ["Workloads"],
+      resources: ["smoke", "ci", "capacity", "70b"].map { .embedInCode("Suites/\($0).suite") }),
+    module(
+      "Regression",
+      ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "Harness"],
+      optimised: true),
     // 6
     module(
       "Reports",
@@ -122,8 +129,11 @@ let package = Package(
       of: "Harness", ["Statistics", "Units", "Hardware", "Kernels", "Measurement", "Tensors"]),
     tests(
       of: "Workloads",
-      ["Harness", "Kernels", "KernelReference", "Measurement", "Tensors", "TestSupport"]),
-    tests(of: "Regression", ["Hardware", "Harness", "Statistics"]),
+      ["Harness", "Kernels", "KernelReference", "Measurement", "Models", "Tensors", "TestSupport"]
+    ),
+    tests(
+      of: "Regression",
+      ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
     tests(of: "Reports", ["Harness", "Hardware", "Regression"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],

@@ -10,21 +10,22 @@ import Workloads
 /// `plimsoll list`: the names that other verbs take.
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists models, boxes, kernels or workloads by the names that other verbs take.",
+    abstract:
+      "Lists models, boxes, kernels, workloads or suites by the names that other verbs take.",
     discussion: "Examples:\n  plimsoll list models\n  plimsoll list boxes --format json")
 
   /// What can be listed.
   enum Subject: String, CaseIterable, ExpressibleByArgument {
-    case models, boxes, kernels, workloads
+    case models, boxes, kernels, workloads, suites
   }
 
-  @Argument(help: "models, boxes, kernels or workloads.")
+  @Argument(help: "models, boxes, kernels, workloads or suites.")
   var subject: Subject
 
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    try output.write(try table().rendered(as: output))
+    try output.write(try table().rendered(as: output.format, style: output.style))
   }
 
   private func table() throws -> Table {
@@ -33,6 +34,7 @@ struct List: ParsableCommand {
     case .boxes: try boxes()
     case .kernels: kernels()
     case .workloads: workloads()
+    case .suites: try suites()
     }
   }
 
@@ -83,6 +85,15 @@ struct List: ParsableCommand {
       title: "",
       columns: [.init("workload"), .init("parameter"), .init("meaning"), .init("usual")], rows: rows
     )
+  }
+
+  private func suites() throws(Failure) -> Table {
+    do throws(WorkloadError) {
+      return Table(
+        title: "", columns: [.init("suite"), .init("rows", .right), .init("for")],
+        rows: try Suites.builtIn().map { [$0.name, "\($0.rows.count)", $0.summary] },
+        footnotes: ["A file of your own is named by its path: plimsoll run --suite ./mine.suite"])
+    } catch { throw Failure(error) }
   }
 
   private func choices(_ axis: Axis) -> String {

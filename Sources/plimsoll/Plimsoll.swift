@@ -21,8 +21,8 @@ struct Plimsoll: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Check.self, ProfileCommand.self, RunCommand.self, CompareCommand.self, BaselineCommand.self,
-      List.self, ServeKernels.self,
+      Check.self, ProfileCommand.self, RunCommand.self, CompareCommand.self, DuetCommand.self,
+      BaselineCommand.self, List.self, ServeKernels.self, DuetWorker.self,
     ])
 
   static func main() {

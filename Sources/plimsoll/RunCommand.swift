@@ -3,11 +3,9 @@ import Hardware
 import Harness
 import Kernels
 import Measurement
-import Models
 import Regression
 import Reports
 import Units
-import Workloads
 
 /// `plimsoll run [WORKLOAD…]`: measures kernels, whoever wrote them.
 struct RunCommand: ParsableCommand {
@@ -25,7 +23,16 @@ struct RunCommand: ParsableCommand {
         cblas:PATH     a BLAS library with the C interface (f32), called in this process
         plugin:PATH    a library that implements plimsoll_kernel.h, called in a process of its own
 
+      A suite is a file of rows, built in or your own:
+        # a comment
+        [matmul]               a section: a workload
+        m = 1, 8, 512          a grid: all combinations
+        threads = 1, 2         if not those of the run
+      Before the first section max-time = 2 may stand. All of it: Benchmarks/Suites/README.md.
+
       Examples:
+        plimsoll run --suite ci
+        plimsoll run --suite ./mine.suite --list
         plimsoll run matmul gemv
         plimsoll run matmul --param m=1,8,512 --param n=4096 --param k=4096
         plimsoll run matmul --provider plimsoll,cblas:/usr/lib/x86_64-linux-gnu/libopenblas.so.0
@@ -38,14 +45,24 @@ struct RunCommand: ParsableCommand {
         plimsoll run matmul --baseline main            how does it compare?
         plimsoll run --list
 
+      Formats for other tools: benchfmt (Go's benchstat), google-benchmark, github-action-benchmark
+      (customSmallerIsBetter; -bigger: customBiggerIsBetter), bencher, junit. Where
+      GITHUB_STEP_SUMMARY is set, the Markdown is added there: see docs/CI.md.
+
       Exit codes: 0 all measured · 1 a kernel failed, or is slower than its baseline · 2 no telling
-      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model or baseline ·
-      66 library, model or baseline not found · 69 the box refused a resource · 130 interrupted, what
-      was measured is written.
+      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model, suite or
+      baseline · 66 none found · 69 the box refused a resource · 130 interrupted, what was measured is
+      written.
       """)
 
   @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
   var workloads: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A suite by name (plimsoll list suites), or a file of your own by path.",
+      valueName: "name|file"))
+  var suite: String?
 
   @Option(help: ArgumentHelp("Values of a parameter, as m=1,8,512.", valueName: "name=values"))
   var param: [String] = []
@@ -56,12 +73,15 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Numbers of threads, as 2 or 1,2 (default: all processors).")
   var threads: String?
 
-  @Option(help: "Seconds a row is measured for at least.")
-  var minTime: Double = 0.3
+  @Option(help: "Seconds a row is measured for at least (default: the suite's, else 0.3).")
+  var minTime: Double?
 
   @Option(
-    help: "Seconds after which a row gets no further round; a plug-in may take ten times that.")
-  var maxTime: Double = 3
+    help: """
+      Seconds after which a row gets no further round; a plug-in may take ten times that (default: the
+      suite's, else 3).
+      """)
+  var maxTime: Double?
 
   @Option(help: "The seed of all inputs.")
   var seed: UInt64 = 1
@@ -74,15 +94,26 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var comparison: BaselineComparison
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: MeasurementOutput
 
   func run() throws {
-    let rows = try RowSelection(workloads: workloads, parameters: param, filter: filter).rows()
+    let selection = RowSelection(
+      suite: suite, workloads: workloads, parameters: param, filter: filter)
+    let rows = try selection.rows()
     guard !list else { return try output.write(try listing(rows)) }
     let baseline = try comparison.baseline(for: rows)
-    let document = try measure(rows)
+    let document = try measure(rows, of: try selection.namedSuite())
     let compared = baseline.map { comparison.document(from: $0, to: document) }
-    try output.write(try comparison.rendered(document, compared, output))
+    let report = ComparedRunReport(run: document, comparison: compared)
+    output.summarise(try report.rendered(as: .markdown))
+    switch output.format {
+    case .table(let format):
+      try output.write(try report.rendered(as: format, style: output.style))
+    case .native(let format): try output.write(try format.text(document))
+    }
+    if let compared, !report.tellsComparison(in: output.format) {
+      output.note(CompareReport(compared).headline)
+    }
     try comparison.save(document, output)
     if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
     if document.interrupted { throw ExitCode.interrupted }
@@ -91,29 +122,37 @@ struct RunCommand: ParsableCommand {
   }
 
   private func listing(_ rows: [Row]) throws -> String {
-    if output.format == .text { return rows.map { $0.id + "\n" }.joined() }
+    let format = try output.format.table(for: "--list")
+    if format == .text { return rows.map { $0.id + "\n" }.joined() }
     return try Table(title: "", columns: [.init("row")], rows: rows.map { [$0.id] })
-      .rendered(as: output)
+      .rendered(as: format)
   }
 
-  private func measure(_ rows: [Row]) throws -> RunDocument {
-    let settings = try settings()
+  private func measure(_ rows: [Row], of suite: Suite?) throws -> RunDocument {
+    let settings = try settings(suite)
+    // Threads that were asked for go before a suite's.
+    let rows = threads == nil ? rows : rows.map { Row($0.workload, $0.parameters) }
     let table = try BoxMeasurement(output: output).table()
     let pools = WorkerPools()
     Interruption.watch()
     let runner = Runner(
       table: table, machine: Machine.read(), pools: pools,
-      providers: try providers(table: table, pools: pools), settings: settings)
+      providers: try providers(
+        table: table, pools: pools, patience: max(2, 10 * settings.rule.timeLimit)),
+      settings: settings)
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
     do throws(WorkloadError) {
       return try runner.run(
-        rows, startedAt: Environment.now, isInterrupted: { Interruption.isPending },
+        rows, suite: suite?.name, startedAt: Environment.now,
+        isInterrupted: { Interruption.isPending },
         progress: { progress.show($0, share: $1) })
     } catch { throw Failure(error) }
   }
 
-  private func settings() throws(Failure) -> Runner.Settings {
+  private func settings(_ suite: Suite?) throws(Failure) -> Runner.Settings {
+    let maxTime = maxTime ?? suite?.maxTime ?? 3
+    let minTime = minTime ?? suite?.minTime ?? min(0.3, maxTime)
     guard minTime >= 0, maxTime > 0, minTime <= maxTime, maxTime <= 86_400 else {
       throw Failure(
         .usage, "--min-time \(minTime) and --max-time \(maxTime): expected 0 ≤ min ≤ max ≤ 86400 s")
@@ -140,7 +179,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func providers(
-    table: KernelTable, pools: WorkerPools
+    table: KernelTable, pools: WorkerPools, patience: Double
   ) throws(Failure) -> [any KernelProvider] {
     var opened: [any KernelProvider] = []
     do throws(ProviderError) {
@@ -148,89 +187,11 @@ struct RunCommand: ParsableCommand {
         let name = try ProviderName(parsing: String(text))
         opened.append(
           try name.open(
-            table: table, pools: pools, clock: MonotonicClock(), patience: max(2, 10 * maxTime),
+            table: table, pools: pools, clock: MonotonicClock(), patience: patience,
             isInterrupted: { Interruption.isPending }))
       }
     } catch { throw Failure(error) }
     return opened
-  }
-}
-
-/// Which rows a command line asks for.
-struct RowSelection {
-  let workloads: [String]
-  let parameters: [String]
-  let filter: String?
-
-  /// The rows, in the order of the workloads named.
-  ///
-  /// Errors: usage, with the nearest right name for a wrong one.
-  func rows() throws(Failure) -> [Row] {
-    let chosen = try chosenWorkloads()
-    let grid = try grid(for: chosen)
-    try checkNothingIsMissing(chosen, grid)
-    var rows: [Row] = []
-    do throws(WorkloadError) {
-      for workload in chosen {
-        rows += try grid.rows(of: workload.axes).map { Row(workload, $0) }
-      }
-      // A wrong file is the command line's mistake, not the row's.
-      for row in rows where row.workload.axes.contains(where: { $0.kind == .file }) {
-        _ = try row.workload.cost(row.parameters)
-      }
-    } catch { throw Failure(error) }
-    if let filter { rows = rows.filter { $0.id.contains(filter) } }
-    guard !rows.isEmpty else {
-      throw Failure(
-        .usage, "no row has '\(filter ?? "")' in its id; --list without --filter shows all")
-    }
-    return rows
-  }
-
-  /// What has to be named and was not, in workloads that were.
-  private func checkNothingIsMissing(_ chosen: [any Workload], _ grid: Grid) throws(Failure) {
-    guard !workloads.isEmpty else { return }
-    for workload in chosen {
-      for axis in workload.axes where axis.usual.isEmpty && grid.values[axis.name] == nil {
-        throw Failure(
-          .usage,
-          "\(workload.name) needs \(axis.name) (\(axis.meaning)); write --param \(axis.name)=…")
-      }
-    }
-  }
-
-  private func chosenWorkloads() throws(Failure) -> [any Workload] {
-    guard !workloads.isEmpty else { return Workloads.all }
-    var chosen: [any Workload] = []
-    for name in workloads {
-      guard let workload = Workloads.all.first(where: { $0.name == name }) else {
-        throw unknown(name, "workload", among: Workloads.all.map(\.name))
-      }
-      if !chosen.contains(where: { $0.name == name }) { chosen.append(workload) }
-    }
-    return chosen
-  }
-
-  private func grid(for workloads: [any Workload]) throws(Failure) -> Grid {
-    var grid = Grid()
-    do throws(WorkloadError) { for text in parameters { try grid.add(text) } } catch {
-      throw Failure(error)
-    }
-    var known: [String] = []
-    for axis in workloads.flatMap(\.axes) where !known.contains(axis.name) {
-      known.append(axis.name)
-    }
-    for name in grid.values.keys.sorted() where !known.contains(name) {
-      throw unknown(
-        name, "parameter of \(workloads.map(\.name).joined(separator: ", "))", among: known)
-    }
-    return grid
-  }
-
-  private func unknown(_ name: String, _ what: String, among known: [String]) -> Failure {
-    let near = NearNames.near(name, in: known, limit: 1).first
-    let advice = near.map { "did you mean \($0)?" } ?? "known: \(known.joined(separator: ", "))"
-    return Failure(.usage, "'\(name)' is no \(what); \(advice)")
   }
 }
 

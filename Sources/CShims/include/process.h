@@ -1,5 +1,5 @@
-/* Starting this program a second time, as the process in which foreign code runs, and ending it
- * however the first one ends. */
+/* Starting a program, as a rule this one a second time, to work for this process, and ending it however
+ * this one ends. */
 #pragma once
 
 #include <errno.h>
@@ -73,23 +73,68 @@ static inline const char *process_own_path(char *buffer, uint32_t size) {
 #endif
 }
 
-/* Starts this program with `arguments`, in a process group of its own, so that Ctrl-C reaches the
- * first process alone. Standard output becomes standard error: results stand alone there.
- * 0, or an error number. */
-static inline int process_start(
-    char *const arguments[], int channel, int data, pid_t *process) {
+/* A nameless file in memory that can be executed under the name /proc/self/fd/<number>, out of the way
+ * of the numbers that process_start gives; −1 and errno where there is no such thing. */
+static inline int process_open_program(void) {
+#if defined(__linux__)
+  enum { close_on_exec = 1u, executable = 0x10u /* MFD_EXEC, since Linux 6.3 */ };
+  int file = (int)syscall(SYS_memfd_create, "plimsoll", close_on_exec | executable);
+  if (file < 0 && errno == EINVAL) file = (int)syscall(SYS_memfd_create, "plimsoll", close_on_exec);
+  if (file < 0) return -1;
+  int moved = fcntl(file, F_DUPFD_CLOEXEC, 16);
+  close(file);
+  return moved;
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+/* A program to start. */
+struct process_plan {
+  const char *path;         /* its file, or NULL for this program */
+  char *const *arguments;   /* argv, NULL last */
+  const char *variable;     /* NAME=value to be added to the environment, or NULL */
+  int channel;              /* its end of the connection */
+  int data;                 /* the file that data travels in, or −1 */
+  int is_quiet;             /* whether what it prints goes nowhere */
+};
+
+/* The environment with one more variable; whoever asks frees the table. NULL without memory. */
+static inline char **process_environment(const char *variable) {
   extern char **environ;
+  size_t count = 0;
+  while (environ[count]) count++;
+  char **table = (char **)calloc(count + 2, sizeof *table);
+  if (!table) return NULL;
+  memcpy(table, environ, count * sizeof *table);
+  table[count] = (char *)variable;
+  return table;
+}
+
+/* Starts a program in a process group of its own, so that Ctrl-C reaches the first process alone.
+ * Standard output becomes standard error: results stand alone there. 0, or an error number. */
+static inline int process_start(struct process_plan plan, pid_t *process) {
+  char **environment = process_environment(plan.variable);
+  if (!environment) return ENOMEM;
   /* Out of the way of the numbers that they are to become. */
-  int from[2] = {fcntl(channel, F_DUPFD_CLOEXEC, 16), fcntl(data, F_DUPFD_CLOEXEC, 16)};
-  if (from[0] < 0 || from[1] < 0) return errno;
+  int channel = fcntl(plan.channel, F_DUPFD_CLOEXEC, 16);
+  int data = plan.data < 0 ? -1 : fcntl(plan.data, F_DUPFD_CLOEXEC, 16);
+  if (channel < 0 || (data < 0 && plan.data >= 0)) {
+    int code = errno;
+    if (channel >= 0) close(channel);
+    free(environment);
+    return code;
+  }
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  if (plan.is_quiet) posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, 2, 1);
-  posix_spawn_file_actions_adddup2(&actions, from[0], process_channel);
-  posix_spawn_file_actions_adddup2(&actions, from[1], process_data);
+  posix_spawn_file_actions_adddup2(&actions, channel, process_channel);
+  if (data >= 0) posix_spawn_file_actions_adddup2(&actions, data, process_data);
   posix_spawnattr_setpgroup(&attributes, 0);
   sigset_t standard;
   sigemptyset(&standard);
@@ -103,11 +148,13 @@ static inline int process_start(
       &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   char buffer[4096];
   int code = posix_spawn(
-      process, process_own_path(buffer, sizeof buffer), &actions, &attributes, arguments, environ);
+      process, plan.path ? plan.path : process_own_path(buffer, sizeof buffer), &actions,
+      &attributes, plan.arguments, environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  close(from[0]);
-  close(from[1]);
+  close(channel);
+  if (data >= 0) close(data);
+  free(environment);
   return code;
 }
 

@@ -1,3 +1,4 @@
+import Models
 import Units
 
 /// One parameter of a workload: its name, what it means, what it may be, and what it usually is.
@@ -61,7 +62,11 @@ public struct Axis: Sendable {
       return .number(number)
     case .choice(let words):
       guard let word = words.first(where: { $0.lowercased() == text.lowercased() }) else {
-        throw wrong(text, "one of \(words.joined(separator: ", "))")
+        let near = NearNames.near(text, in: words, limit: 1).first
+        throw wrong(
+          text,
+          "one of \(words.joined(separator: ", "))"
+            + (near.map { "; did you mean \($0)?" } ?? ""))
       }
       return .word(word)
     case .file: return .word(text)
@@ -90,8 +95,11 @@ public struct Grid: Sendable {
     guard parts.count == 2, !items.isEmpty else {
       throw WorkloadError(.usage, "'\(text)' sets no parameter; write --param m=1,8,512")
     }
-    values[String(parts[0]), default: []] += items
+    add(String(parts[0]), items)
   }
+
+  /// Adds values of the parameter `name`.
+  mutating func add(_ name: String, _ items: [String]) { values[name, default: []] += items }
 
   /// The largest number of rows that one run may ask for.
   public static let limit = 10_000

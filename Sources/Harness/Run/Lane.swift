@@ -23,7 +23,10 @@ final class Lane {
     attempt { () throws(ProviderError) in
       let kernel = try provider.prepare(request, threads: threads)
       self.kernel = kernel
-      repetitions = try Self.repetitions(of: kernel, resolution: clock.resolution)
+      // Long enough for the clock, too: a thousand of its steps.
+      repetitions = try callsLasting(max(Self.sampleTime, 1000 * clock.resolution)) {
+        (calls) throws(ProviderError) in try kernel.time(repetitions: calls)
+      }
     }
   }
 
@@ -59,21 +62,21 @@ final class Lane {
   private func attempt(_ work: () throws(ProviderError) -> Void) {
     do throws(ProviderError) { try work() } catch { failure = failure ?? error }
   }
+}
 
-  /// Calls until a sample is long enough: `sampleTime`, and a thousand steps of the clock.
-  ///
-  /// The first call touches pages and starts threads: only one that is long beyond doubt is believed.
-  private static func repetitions(
-    of kernel: any PreparedKernel, resolution: Double
-  ) throws(ProviderError) -> Int {
-    let wanted = max(sampleTime, 1000 * resolution)
-    if try kernel.time(repetitions: 1) >= 20 * wanted { return 1 }
-    var count = 1
-    while true {
-      let time = try kernel.time(repetitions: count)
-      if time >= wanted || count >= 1 << 24 { return count }
-      if time >= wanted / 8 { return Int((Double(count) * wanted / time).rounded(.up)) }
-      count *= 8
-    }
+/// How many calls last `wanted` seconds together, or one that lasts longer.
+///
+/// The first call touches pages and starts threads: only one that is long beyond doubt is believed.
+/// - Parameter time: calls so many times and says how long that took.
+public func callsLasting(
+  _ wanted: Double, time: (_ calls: Int) throws(ProviderError) -> Double
+) throws(ProviderError) -> Int {
+  if try time(1) >= 20 * wanted { return 1 }
+  var count = 1
+  while true {
+    let seconds = try time(count)
+    if seconds >= wanted || count >= 1 << 24 { return count }
+    if seconds >= wanted / 8 { return Int((Double(count) * wanted / seconds).rounded(.up)) }
+    count *= 8
   }
 }

@@ -102,6 +102,9 @@ extension RunDocument {
     public var flop: Double
     /// Bytes moved at least.
     public var bytes: Double
+
+    /// Memberwise.
+    public init(flop: Double, bytes: Double) { (self.flop, self.bytes) = (flop, bytes) }
   }
 
   /// How much a second.

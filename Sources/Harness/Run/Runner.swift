@@ -9,7 +9,7 @@ import Units
 public struct Runner {
   /// How to measure.
   public struct Settings: Sendable {
-    /// Numbers of threads, the first one the reference of the scaling curve.
+    /// Numbers of threads of rows without any of their own, the first one the reference of the scaling curve.
     public var threads: [Int]
     /// The seed of all inputs and of the order within rounds.
     public var seed: UInt64
@@ -50,12 +50,13 @@ public struct Runner {
   /// Measures `rows`, one after the other; after an interruption those that were begun.
   ///
   /// - Parameters:
+  ///   - suite: the name that the rows have together.
   ///   - isInterrupted: asked between samples.
   ///   - progress: the row under way and the share of all that is done, never told inside a timed
   ///     region.
   /// Errors: `.refused` when there is no memory for the ceilings' working set.
   public func run(
-    _ rows: [Row], startedAt: Double, isInterrupted: () -> Bool = { false },
+    _ rows: [Row], suite: String? = nil, startedAt: Double, isInterrupted: () -> Bool = { false },
     progress: (String, Double) -> Void = { _, _ in }
   ) throws(WorkloadError) -> RunDocument {
     progress("preparing the ceilings", 0)
@@ -64,7 +65,7 @@ public struct Runner {
     let ceilings = try CeilingProbes(
       table: table, clock: clock, pools: pools, bytes: workingSet)
     var document = RunDocument(
-      suite: nil, environment: environment(startedAt, since: before), providers: [], ceilings: [],
+      suite: suite, environment: environment(startedAt, since: before), providers: [], ceilings: [],
       results: [])
     var observed = CeilingLog()
     for (index, row) in rows.enumerated() where !document.interrupted {
@@ -98,7 +99,7 @@ public struct Runner {
       try checkMemory(cost)
       let prepared = try row.workload.prepared(row.parameters, seed: settings.seed)
       let lanes = providers.flatMap { provider in
-        settings.threads.map { threads in
+        threads(row).map { threads in
           Lane(provider, threads: threads, request: prepared.request, clock: clock)
         }
       }
@@ -111,6 +112,8 @@ public struct Runner {
       return (skipped(row, error.description), [])
     }
   }
+
+  private func threads(_ row: Row) -> [Int] { row.threads ?? settings.threads }
 
   /// Inputs and outputs are there once, and for a plug-in twice more while they are handed over.
   private func checkMemory(_ cost: CostCard) throws(WorkloadError) {
@@ -126,7 +129,7 @@ public struct Runner {
 
   private func skipped(_ row: Row, _ reason: String) -> [RunDocument.Result] {
     providers.flatMap { provider in
-      settings.threads.map { threads in
+      threads(row).map { threads in
         RunDocument.Result(
           row, provider: provider.name, threads: threads, work: .init(flop: 0, bytes: 0)
         ).skipped(reason)

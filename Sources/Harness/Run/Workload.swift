@@ -52,11 +52,14 @@ public struct Row: Sendable {
   public let workload: any Workload
   /// The values.
   public let parameters: Parameters
+  /// Numbers of threads of its own; nil for those of the run.
+  public let threads: [Int]?
 
   /// Memberwise.
-  public init(_ workload: any Workload, _ parameters: Parameters) {
+  public init(_ workload: any Workload, _ parameters: Parameters, threads: [Int]? = nil) {
     self.workload = workload
     self.parameters = parameters
+    self.threads = threads
   }
 
   /// `matmul/m=512,n=4096,k=4096,type=f32`.

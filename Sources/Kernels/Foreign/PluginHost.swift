@@ -23,17 +23,17 @@ public struct PluginHost {
   private var inputs: [AlignedBuffer] = []
   private var kernels: [PreparedPlugin] = []
 
-  private static let channel = Int32(process_channel)
-
   /// Serves the library at `path`; returns when the other process has closed the connection.
   public static func serve(path: String) {
-    guard process_follow(channel) == 0 else { return }
+    guard let channel = ServingChannel() else { return }
     do throws(ProviderError) {
       var host = PluginHost(library: try PluginLibrary(path: path))
-      guard send(.ready(name: host.library.name)) else { return }
-      while let request = receive(), send(host.reply(to: request)) {}
+      guard channel.send(PluginReply.ready(name: host.library.name)) else { return }
+      while let request = channel.receive(PluginRequest.self),
+        channel.send(host.reply(to: request))
+      {}
     } catch {
-      _ = send(.failed(error.kind, error.description))
+      _ = channel.send(PluginReply.failed(error.kind, error.description))
     }
   }
 
@@ -74,30 +74,6 @@ public struct PluginHost {
       throw ProviderError(.failed, "kernel \(kernel) was forgotten when new inputs came")
     }
     return kernels[kernel]
-  }
-
-  private static func send(_ reply: PluginReply) -> Bool {
-    guard let bytes = try? PluginFrame.bytes(of: reply) else { return false }
-    return PluginFrame.send(bytes, on: channel)
-  }
-
-  private static func receive() -> PluginRequest? {
-    guard let head = read(4), let length = PluginFrame.length(head), let body = read(length) else {
-      return nil
-    }
-    return try? PluginFrame.message(PluginRequest.self, from: body)
-  }
-
-  private static func read(_ count: Int) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    while bytes.count < count {
-      var chunk = [UInt8](repeating: 0, count: count - bytes.count)
-      let received = recv(channel, &chunk, chunk.count, 0)
-      if received < 0, errno == EINTR { continue }
-      guard received > 0 else { return nil }
-      bytes += chunk.prefix(received)
-    }
-    return bytes
   }
 }
 
@@ -186,7 +162,7 @@ final class PreparedPlugin {
   }
 
   /// Seconds that `repetitions` calls took together.
-  func time(repetitions: Int, by clock: MonotonicClock) throws(ProviderError) -> Double {
+  func time(repetitions: Int, by clock: any Clock) throws(ProviderError) -> Double {
     var code: Int32 = 0
     let start = clock.nanoseconds()
     for _ in 0..<repetitions where code == 0 { code = entry(arguments) }

@@ -33,9 +33,7 @@ public final class PluginProvider: KernelProvider {
   public func prepare(
     _ request: KernelRequest, threads: Int
   ) throws(ProviderError) -> any PreparedKernel {
-    guard let call = request.foreignCall else {
-      throw ProviderError(.unsupported, "only Plimsoll's own kernels do this")
-    }
+    guard let call = request.foreignCall else { throw ProviderError.onlyOwnKernels }
     let process = try running()
     if loaded !== request { try load(request.inputs, process) }
     loaded = request

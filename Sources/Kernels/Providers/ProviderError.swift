@@ -31,6 +31,9 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
 }
 
 extension ProviderError {
+  /// What other people's kernels answer to work that has no `ForeignCall`.
+  static let onlyOwnKernels = ProviderError(.unsupported, "only Plimsoll's own kernels do this")
+
   /// The failure that an error of the project's own kernels means.
   public init(_ error: KernelError) { self.init(.failed, error.description) }
 }

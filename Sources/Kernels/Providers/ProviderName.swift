@@ -42,4 +42,13 @@ public enum ProviderName: Sendable, Hashable {
       try PluginProvider(path: path, patience: patience, isInterrupted: isInterrupted)
     }
   }
+  /// The same with plug-ins called in this process, which has been started for just this provider.
+  ///
+  /// Errors: `.notFound` and `.malformed` for libraries that are not there or not what they should be.
+  public func openAsGuest(
+    table: KernelTable, pools: WorkerPools, clock: any Clock
+  ) throws(ProviderError) -> any KernelProvider {
+    if case .plugin(let path) = self { return try GuestPlugin(path: path, clock: clock) }
+    return try open(table: table, pools: pools, clock: clock, patience: 0)
+  }
 }

@@ -7,7 +7,7 @@
 #endif
 
 /// A regular file opened for bounded reads; closed when it goes out of scope.
-struct InputFile: ~Copyable {
+public struct InputFile: ~Copyable {
   private let descriptor: Int32
   /// The path it was opened by.
   let path: String
@@ -18,7 +18,7 @@ struct InputFile: ~Copyable {
   ///
   /// Errors: `.notFound`, `.unreadable` with the system's own reason, `.unsupported` for what is not
   /// a regular file (a pipe could make the read wait for ever).
-  init(path: String) throws(ModelError) {
+  public init(path: String) throws(ModelError) {
     // Without O_NONBLOCK the open itself waits for the writer of a pipe.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.failure("open", path) }
@@ -65,7 +65,9 @@ struct InputFile: ~Copyable {
   }
 
   /// The whole content, which must be at most `limit` bytes.
-  func contents(limit: Int) throws(ModelError) -> [UInt8] {
+  ///
+  /// Errors: `.malformed` for a longer file, `.unreadable` for one that can't be read to its end.
+  public func contents(limit: Int) throws(ModelError) -> [UInt8] {
     guard size <= limit else {
       throw .malformed(
         path, at: limit, expected: "the end of the file", found: "\(size - limit) bytes more",
