@@ -70,7 +70,7 @@ struct ListBaselines: ParsableCommand {
         title: "",
         columns: [.init("baseline"), .init("box"), .init("results", .right), .init("file")],
         rows: rows
-      ).rendered(as: output))
+      ).rendered(as: output.format, style: output.style))
   }
 
   private func state(_ entry: BaselineStore.Entry) -> String {
@@ -117,7 +117,7 @@ struct SaveBaseline: ParsableCommand {
     let entry = try place.attempt { (store) throws(RegressionError) in
       try store.save(run, name: name)
     }
-    try output.write(Table(entry).rendered(as: output))
+    try output.write(Table(entry).rendered(as: output.format, style: output.style))
   }
 }
 
@@ -133,7 +133,7 @@ struct DeleteBaseline: ParsableCommand {
     let entry = try selection.place.attempt { (store) throws(RegressionError) in
       try store.delete(fingerprint: selection.fingerprint, name: selection.name)
     }
-    try output.write(Table(entry).rendered(as: output))
+    try output.write(Table(entry).rendered(as: output.format, style: output.style))
   }
 }
 

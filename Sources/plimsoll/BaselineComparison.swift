@@ -36,26 +36,8 @@ struct BaselineComparison: ParsableArguments {
     ).document
   }
 
-  /// The run, and the comparison with it: in JSON under the key `comparison`, in text and Markdown below
-  /// the run's tables, in CSV as a note, since a file of that kind holds one table.
-  func rendered(
-    _ run: RunDocument, _ compared: CompareDocument?, _ output: OutputOptions
-  ) throws -> String {
-    let text = try RunReport(run).rendered(as: output.format, style: output.style)
-    guard let compared else { return text }
-    let report = CompareReport(compared)
-    switch output.format {
-    case .json: return try JSON.text(ComparedRun(run: run, comparison: compared))
-    case .csv:
-      output.note(report.headline)
-      return text
-    case .text, .markdown:
-      return text + "\n" + (try report.rendered(as: output.format, style: output.style))
-    }
-  }
-
   /// Keeps the run, where that was asked for and the run is a measure.
-  func save(_ run: RunDocument, _ output: OutputOptions) throws(Failure) {
+  func save(_ run: RunDocument, _ output: MeasurementOutput) throws(Failure) {
     guard let saveBaseline else { return }
     // Such a run has an exit code of its own.
     guard !run.interrupted, !run.hasWrongAnswers else {
@@ -65,6 +47,30 @@ struct BaselineComparison: ParsableArguments {
       try store.save(run, name: saveBaseline)
     }
     output.note("kept as \(entry.path)")
+  }
+}
+
+/// A run's report, and below it the comparison with a baseline where there is one.
+struct ComparedRunReport {
+  let run: RunDocument
+  let comparison: CompareDocument?
+
+  /// In JSON the comparison is a key of the run's document.
+  func rendered(as format: Format, style: Style = .plain) throws -> String {
+    let text = try RunReport(run).rendered(as: format, style: style)
+    guard let comparison, tellsComparison(in: .table(format)) else { return text }
+    guard format != .json else {
+      return try JSON.text(ComparedRun(run: run, comparison: comparison))
+    }
+    return text + "\n" + (try CompareReport(comparison).rendered(as: format, style: style))
+  }
+
+  /// Files of one table, and those of other tools, have no place for it.
+  func tellsComparison(in format: MeasurementFormat) -> Bool {
+    switch format {
+    case .table(.csv), .native: false
+    case .table: true
+    }
   }
 }
 

@@ -7,13 +7,15 @@ import Units
 
 /// This box: its stored profile, or a new one.
 struct BoxMeasurement {
-  let output: OutputOptions
-  var folder: String?
+  private let quiet: Bool
+  private let note: (String) -> Void
+  private let folder: String?
   private let machine = Machine.read()
   private let store = ProfileStore(environment: Environment.variables)
 
-  init(output: OutputOptions, folder: String? = nil) {
-    self.output = output
+  init(output: Output<some FormatChoice>, folder: String? = nil) {
+    quiet = output.quiet
+    note = output.note
     self.folder = folder
   }
 
@@ -29,7 +31,7 @@ struct BoxMeasurement {
     }
     let profile = try measure(table)
     if let reason = store.save(profile).reason {
-      output.note("the profile was not stored and will be measured again: \(reason)")
+      note("the profile was not stored and will be measured again: \(reason)")
     }
     return profile
   }
@@ -50,7 +52,7 @@ struct BoxMeasurement {
       table: table, machine: machine, memoryBudget: available,
       folder: folder ?? Environment.workingFolder)
     Interruption.watch()
-    var progress = Progress(isQuiet: output.quiet)
+    var progress = Progress(isQuiet: quiet)
     defer { progress.finish() }
     do throws(Profiler.Failure) {
       return try profiler.run(

@@ -25,7 +25,7 @@ struct List: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    try output.write(try table().rendered(as: output))
+    try output.write(try table().rendered(as: output.format, style: output.style))
   }
 
   private func table() throws -> Table {

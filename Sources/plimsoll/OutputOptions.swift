@@ -2,12 +2,16 @@ import ArgumentParser
 import Hardware
 import Reports
 
-extension Format: ExpressibleByArgument {}
-
 /// What every verb takes: how and where to write the result.
-struct OutputOptions: ParsableArguments {
-  @Option(help: "How to write the result: text, json, markdown or csv.")
-  var format: Format = .text
+typealias OutputOptions = Output<Format>
+
+/// The same for verbs whose results other tools read too: `run`, `compare`, `duet`.
+typealias MeasurementOutput = Output<MeasurementFormat>
+
+/// How and where to write the result, in one of the formats that `Choice` has.
+struct Output<Choice: FormatChoice>: ParsableArguments {
+  @Option(help: "How to write the result.")
+  var format: Choice = .usual
 
   @Option(help: ArgumentHelp("Write the result to a file instead.", valueName: "file"))
   var output: String?
@@ -32,17 +36,5 @@ struct OutputOptions: ParsableArguments {
   /// A remark for the person.
   func note(_ text: String) {
     if !quiet { StandardError.print("note: \(text)") }
-  }
-}
-
-extension Table {
-  /// The table alone, in the format asked for.
-  func rendered(as output: OutputOptions) throws -> String {
-    switch output.format {
-    case .text: text(style: output.style, indent: 0)
-    case .markdown: markdown
-    case .csv: csv
-    case .json: try json
-    }
   }
 }

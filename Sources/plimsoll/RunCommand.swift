@@ -45,10 +45,14 @@ struct RunCommand: ParsableCommand {
         plimsoll run matmul --baseline main            how does it compare?
         plimsoll run --list
 
+      Formats for other tools: benchfmt (Go's benchstat), google-benchmark, github-action-benchmark
+      (customSmallerIsBetter; -bigger: customBiggerIsBetter), bencher, junit. Where
+      GITHUB_STEP_SUMMARY is set, the Markdown is added there: see docs/CI.md.
+
       Exit codes: 0 all measured · 1 a kernel failed, or is slower than its baseline · 2 no telling
-      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model, suite or baseline ·
-      66 library, model, suite or baseline not found · 69 the box refused a resource ·
-      130 interrupted, what was measured is written.
+      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model, suite or
+      baseline · 66 none found · 69 the box refused a resource · 130 interrupted, what was measured is
+      written.
       """)
 
   @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
@@ -90,7 +94,7 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var comparison: BaselineComparison
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: MeasurementOutput
 
   func run() throws {
     let selection = RowSelection(
@@ -100,7 +104,16 @@ struct RunCommand: ParsableCommand {
     let baseline = try comparison.baseline(for: rows)
     let document = try measure(rows, of: try selection.namedSuite())
     let compared = baseline.map { comparison.document(from: $0, to: document) }
-    try output.write(try comparison.rendered(document, compared, output))
+    let report = ComparedRunReport(run: document, comparison: compared)
+    output.summarise(try report.rendered(as: .markdown))
+    switch output.format {
+    case .table(let format):
+      try output.write(try report.rendered(as: format, style: output.style))
+    case .native(let format): try output.write(try format.text(document))
+    }
+    if let compared, !report.tellsComparison(in: output.format) {
+      output.note(CompareReport(compared).headline)
+    }
     try comparison.save(document, output)
     if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
     if document.interrupted { throw ExitCode.interrupted }
@@ -109,9 +122,10 @@ struct RunCommand: ParsableCommand {
   }
 
   private func listing(_ rows: [Row]) throws -> String {
-    if output.format == .text { return rows.map { $0.id + "\n" }.joined() }
+    let format = try output.format.table(for: "--list")
+    if format == .text { return rows.map { $0.id + "\n" }.joined() }
     return try Table(title: "", columns: [.init("row")], rows: rows.map { [$0.id] })
-      .rendered(as: output)
+      .rendered(as: format)
   }
 
   private func measure(_ rows: [Row], of suite: Suite?) throws -> RunDocument {

@@ -172,6 +172,7 @@ struct RunCommandTests {
     (["matmul", "--filter", "type=q3"], 64, "type=q3"),
     (["--suite", "smok"], 66, "did you mean smoke?"), (["--suite", "./no.suite"], 66, "no.suite"),
     (["--suite", "smoke", "matmul"], 64, "leave WORKLOAD and --param out"),
+    (["matmul", "--list", "--format", "junit"], 64, "--list"),
     (["--suite", "smoke", "--filter", "m=none"], 64, "m=none"),
     (["matmul", "--min-time", "3", "--max-time", "2"], 64, "--min-time"),
   ])
@@ -196,6 +197,30 @@ struct RunCommandTests {
     try Data("[gemv]\ntipe = f32\n".utf8).write(to: URL(filePath: path))
     let wrong = try Compiled.run(plimsoll, arguments)
     #expect(wrong.status == 65 && wrong.errors.contains("mine.suite, line 2: 'tipe' is no key"))
+  }
+
+  @Test func theMarkdownIsAddedToTheStepsPage() throws {
+    let page = "\(folder.path)/summary.md"
+    try Data("before".utf8).write(to: URL(filePath: page))
+    func end(_ page: String) throws -> Compiled.End {
+      try Compiled.run(
+        "/usr/bin/env",
+        [
+          "GITHUB_STEP_SUMMARY=\(page)", plimsoll, "run", "gemv", "--param", "m=3", "--param",
+          "k=5",
+        ]
+          + ["--min-time", "0", "--max-time", "0.05", "--format", "junit"])
+    }
+    for count in 1...2 {
+      let end = try end(page)
+      #expect(end.status == 0 && end.output.hasPrefix("<?xml"), "\(end.errors)")
+      let text = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(text.hasPrefix("before\n## "))
+      #expect(text.components(separatedBy: "### gemv").count == count + 1)
+    }
+    let refused = try end(folder.path)
+    #expect(refused.status == 0 && refused.output.hasPrefix("<?xml"))
+    #expect(refused.errors.contains("note: the summary was not added to \(folder.path)"))
   }
 
   @Test func rowsAreListedAsAGrid() throws {
