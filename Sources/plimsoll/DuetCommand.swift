@@ -87,7 +87,7 @@ struct DuetCommand: ParsableCommand {
     _ rows: [Row], of suite: String?
   ) throws(Failure) -> (DuetDocument, DuetResult) {
     // Threads that were asked for go before a suite's.
-    let rows = threads == nil ? rows : rows.map { Row($0.workload, $0.parameters) }
+    let rows = threads == nil ? rows : rows.map(\.onThreadsOfTheRun)
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
     do throws(ProviderError) {

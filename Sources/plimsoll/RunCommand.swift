@@ -82,6 +82,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The seed of all inputs.")
   var seed: UInt64 = 1
 
+  @Flag(help: "Evict the caches before each sample, which is one call then (usually: hot).")
+  var cold = false
+
   @Flag(help: "List the rows and measure nothing.")
   var list = false
 
@@ -93,7 +96,8 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let selection = RowSelection(
       suite: suite, workloads: workloads, parameters: param, filter: filter)
-    let rows = try selection.rows()
+    var rows = try selection.rows()
+    if cold { rows = rows.map(\.cold) }
     guard !list else { return try output.write(try listing(rows)) }
     let document = try measure(rows, of: try selection.namedSuite())
     let report = RunReport(document)
@@ -121,7 +125,7 @@ struct RunCommand: ParsableCommand {
   private func measure(_ rows: [Row], of suite: Suite?) throws -> RunDocument {
     let settings = try settings(suite)
     // Threads that were asked for go before a suite's.
-    let rows = threads == nil ? rows : rows.map { Row($0.workload, $0.parameters) }
+    let rows = threads == nil ? rows : rows.map(\.onThreadsOfTheRun)
     let table = try BoxMeasurement(output: output).table()
     let pools = WorkerPools()
     Interruption.watch()

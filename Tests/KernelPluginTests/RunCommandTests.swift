@@ -88,6 +88,13 @@ struct RunCommandTests {
       #expect((result.medianSeconds ?? 0) > 0 && result.samplesSeconds.allSatisfy { $0 > 0 })
     }
     #expect(document.results[1].ratio?.against == "plimsoll")
+    let (own, foreign) = (document.results[0], document.results[1])
+    #if os(Linux)
+      #expect(own.evidence?.waitSeconds?.count == own.samplesSeconds.count)
+      #expect(foreign.evidence?.waitSeconds?.count == foreign.samplesSeconds.count)
+    #endif
+    #expect(own.evidence?.majorFaults?.count == own.samplesSeconds.count)
+    #expect(foreign.evidence?.majorFaults == nil)
     try expectNothingLeft()
   }
 
