@@ -134,9 +134,10 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
-    tests(of: "Reports", ["Harness", "Hardware"]),
+    tests(of: "Reports", ["Harness", "Hardware", "Regression"]),
     .testTarget(
-      name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness"], exclude: ["Example"]),
+      name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
+      exclude: ["Example"]),
     .testTarget(name: "ArchitectureTests"),
   ]
 )

@@ -127,7 +127,7 @@ struct Check: ParsableCommand {
         age: age(profile.measuredAt))
     }
     let profile: Profile
-    do throws(ProfileStore.ReadFailure) { profile = try ProfileStore.read(path: box) } catch {
+    do throws(DocumentFile.ReadFailure) { profile = try ProfileStore.read(path: box) } catch {
       switch error {
       case .notFound: return try catalogueBox(box)
       case .unreadable(let reason): throw Failure(.inputOutput, "\(box): \(reason)")

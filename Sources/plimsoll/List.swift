@@ -25,15 +25,7 @@ struct List: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let table = try table()
-    let text =
-      switch output.format {
-      case .text: table.text(style: output.style, indent: 0)
-      case .markdown: table.markdown
-      case .csv: table.csv
-      case .json: try table.json
-      }
-    try output.write(text)
+    try output.write(try table().rendered(as: output.format, style: output.style))
   }
 
   private func table() throws -> Table {

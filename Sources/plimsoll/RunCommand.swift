@@ -3,6 +3,7 @@ import Hardware
 import Harness
 import Kernels
 import Measurement
+import Regression
 import Reports
 import Units
 
@@ -40,15 +41,18 @@ struct RunCommand: ParsableCommand {
         plimsoll run attention --param queries=1 --param keys=8k --param type=q8_0
         plimsoll run moe --param tokens=1,64 --param skew=0,1.2
         plimsoll run decode --param model=model.gguf --param kind=prefill,decode
+        plimsoll run matmul --save-baseline main       keep it, and later:
+        plimsoll run matmul --baseline main            how does it compare?
         plimsoll run --list
 
       Formats for other tools: benchfmt (Go's benchstat), google-benchmark, github-action-benchmark
       (customSmallerIsBetter; -bigger: customBiggerIsBetter), bencher, junit. Where
       GITHUB_STEP_SUMMARY is set, the Markdown is added there: see docs/CI.md.
 
-      Exit codes: 0 all measured · 1 a kernel failed · 3 a kernel was wrong · 64 usage · 65 not such
-      a library, model or suite · 66 library, model or suite not found · 69 the box refused a resource ·
-      130 interrupted, what was measured is written.
+      Exit codes: 0 all measured · 1 a kernel failed, or is slower than its baseline · 2 no telling
+      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model, suite or
+      baseline · 66 none found · 69 the box refused a resource · 130 interrupted, what was measured is
+      written.
       """)
 
   @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
@@ -91,6 +95,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Only rows whose id holds this text.")
   var filter: String?
 
+  @OptionGroup var comparison: BaselineComparison
+
   @OptionGroup var output: MeasurementOutput
 
   func run() throws {
@@ -99,27 +105,31 @@ struct RunCommand: ParsableCommand {
     var rows = try selection.rows()
     if cold { rows = rows.map(\.cold) }
     guard !list else { return try output.write(try listing(rows)) }
+    let baseline = try comparison.baseline(for: rows)
     let document = try measure(rows, of: try selection.namedSuite())
-    let report = RunReport(document)
+    let compared = baseline.map { comparison.document(from: $0, to: document) }
+    let report = ComparedRunReport(run: document, comparison: compared)
     output.summarise(try report.rendered(as: .markdown))
     switch output.format {
     case .table(let format):
       try output.write(try report.rendered(as: format, style: output.style))
     case .native(let format): try output.write(try format.text(document))
     }
+    if let compared, !report.tellsComparison(in: output.format) {
+      output.note(CompareReport(compared).headline)
+    }
+    try comparison.save(document, output)
     if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
     if document.interrupted { throw ExitCode.interrupted }
     if document.hasFailures { throw ExitCode.no }
+    try compared?.end()
   }
 
   private func listing(_ rows: [Row]) throws -> String {
-    let table = Table(title: "", columns: [.init("row")], rows: rows.map { [$0.id] })
-    switch try output.format.table(for: "--list") {
-    case .text: return rows.map { $0.id + "\n" }.joined()
-    case .json: return try table.json
-    case .markdown: return table.markdown
-    case .csv: return table.csv
-    }
+    let format = try output.format.table(for: "--list")
+    if format == .text { return rows.map { $0.id + "\n" }.joined() }
+    return try Table(title: "", columns: [.init("row")], rows: rows.map { [$0.id] })
+      .rendered(as: format)
   }
 
   private func measure(_ rows: [Row], of suite: Suite?) throws -> RunDocument {

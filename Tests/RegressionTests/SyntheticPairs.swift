@@ -14,6 +14,8 @@ struct SyntheticPairs {
     /// spike in one half; the box drifts meanwhile, and what the alternation leaves of it falls on
     /// either half by the toss of a coin.
     case alike
+    /// The same, and the spikes are of ten percent, however small the rest is.
+    case spikes
     /// The new program's time has a long tail that the old one's has not, and the same mean.
     case newSkewed
     /// The other way round: differences rarely far below zero, mostly a little above.
@@ -22,7 +24,7 @@ struct SyntheticPairs {
 
   /// The true logarithm of new over old.
   var effect = 0.0
-  /// Standard deviation of a difference, spikes and drift apart.
+  /// Standard deviation of a difference, without the drift and the spikes of `spikes`.
   var sigma: Double
   var noise = Noise.alike
   private var random: UInt64
@@ -44,16 +46,18 @@ struct SyntheticPairs {
 
   private mutating func difference() -> Double {
     taken += 1
+    // Variances: 2a² of the exponentials, and 5 % of 2b² of the spikes.
+    let (a, b): (Double, Double)
     switch noise {
     case .newSkewed: return sigma * (exponential() - 1)
     case .oldSkewed: return sigma * (1 - exponential())
-    case .alike: break
+    case .alike: (a, b) = (sigma * 0.32.squareRoot(), sigma * 3.6.squareRoot())
+    case .spikes: (a, b) = (sigma * 0.5.squareRoot(), 0.1)
     }
-    var difference = sigma * (exponential() - exponential()) * 0.5.squareRoot()
     let luck = uniform()
-    if luck < 0.05 { difference += (luck < 0.025 ? 0.1 : -0.1) * exponential() }
+    let spike = luck < 0.05 ? (luck < 0.025 ? b : -b) * exponential() : 0
     let drift = 0.005 * Double(taken % 20) / 20
-    return difference + (uniform() < 0.5 ? drift : -drift)
+    return a * (exponential() - exponential()) + spike + (uniform() < 0.5 ? drift : -drift)
   }
 
   private mutating func exponential() -> Double { -log(1 - uniform()) }
@@ -72,12 +76,16 @@ struct SyntheticSuite {
   static let ids = (0..<30).map { "row \($0)" }
   var pairs: [String: SyntheticPairs]
 
-  /// Thirty rows with a `sigma` from 1 % to 4 %.
-  init(effect: Double = 0, noise: SyntheticPairs.Noise = .alike, seed: Int) {
+  /// Thirty rows whose `sigma` goes from one end of `sigmas` to the other.
+  init(
+    effect: Double = 0, sigmas: ClosedRange<Double> = 0.01...0.04,
+    noise: SyntheticPairs.Noise = .alike, seed: Int
+  ) {
+    let step = (sigmas.upperBound - sigmas.lowerBound) / 29
     pairs = [:]
     for (index, id) in Self.ids.enumerated() {
       pairs[id] = SyntheticPairs(
-        effect: effect, sigma: 0.01 + 0.03 * Double(index) / 29, noise: noise,
+        effect: effect, sigma: sigmas.lowerBound + step * Double(index), noise: noise,
         seed: UInt64(seed * 64 + index + 1))
     }
   }

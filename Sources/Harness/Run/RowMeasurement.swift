@@ -111,6 +111,7 @@ struct RowMeasurement {
       bound { round < $0.count ? $0.values[round] : nil }.map { $0.seconds / seconds }
     }
     guard let efficiency = Sample(shares).medianInterval else { return }
+    result.efficiencySamples = shares
     result.efficiency = efficiency.value
     result.efficiencyCi95 = [efficiency.low, efficiency.high]
   }

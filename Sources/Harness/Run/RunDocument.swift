@@ -88,6 +88,8 @@ extension RunDocument {
     @Null public var efficiency: Double?
     /// The 95 % interval of the efficiency.
     @Null public var efficiencyCi95: [Double]?
+    /// The shares round by round, where there are any; documents of old have none.
+    public var efficiencySamples: [Double]? = nil
     /// The ceiling that binds.
     @Null public var ceiling: String?
     /// Speed as a multiple of the first provider's with as many threads, paired round by round.

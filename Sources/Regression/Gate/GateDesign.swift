@@ -28,8 +28,9 @@ public struct GateDesign: Sendable, Equatable {
   public var screenLevel = 0.05
   /// Probability with which an effect counts as detectable.
   public var power = 0.95
-  /// Pairs of one stage never exceeded; `SignFlipTest.largestCount` at most.
-  public var maximumPairs = SignFlipTest.largestCount
+  /// Pairs of one stage never exceeded, `SignFlipTest.largestCount` at most: enough for differences that
+  /// scatter by 6.5 %, and tests that take a millisecond.
+  public var maximumPairs = 32
   /// Share of a row's pairs that may be rejected for their environment.
   public var largestRejectedShare = 0.2
 

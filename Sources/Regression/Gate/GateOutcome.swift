@@ -48,7 +48,7 @@ public struct GateOutcome: Sendable, Equatable {
 extension Gate {
   /// What the pairs so far show; a row that is not through is inconclusive.
   ///
-  /// Cost: the intervals of all rows, some fifty tests each.
+  /// Cost: the intervals of all rows, some thirty tests each.
   public var outcome: GateOutcome {
     let outcomes = rows.filter { !$0.isCanary }.map { $0.outcome(design) }
     let canary = rows.first { $0.isCanary }?.outcome(design)
@@ -85,7 +85,7 @@ extension GateRow {
         Estimate(value: exp($0.value), low: exp($0.low), high: exp($0.high))
       },
       p: test.map { $0.mean > 0 ? $0.greater : $0.less },
-      stage: isFlagged ? .confirm : .screen,
+      stage: flag != nil ? .confirm : .screen,
       minimumDetectableEffect: effect.isFinite ? exp(effect) - 1 : nil,
       pairs: screen.differences.count + confirmation.differences.count,
       rejected: screen.rejected + confirmation.rejected, noiseFloor: noiseFloor)

@@ -5,7 +5,7 @@ struct GateRow: Sendable {
   /// Where it is.
   enum Phase: Sendable, Equatable {
     case screen
-    case confirm(GateStage.Direction)
+    case confirm
     case done(Verdict)
   }
 
@@ -33,11 +33,11 @@ struct GateRow: Sendable {
     }
   }
 
-  /// Whether the screen flagged it.
-  private(set) var isFlagged = false
+  /// The change that the screen saw, which a confirmation is about.
+  private(set) var flag: GateStage.Direction?
 
   /// The stage that decides, or decided.
-  var deciding: GateStage { isFlagged ? confirmation : screen }
+  var deciding: GateStage { flag != nil ? confirmation : screen }
 
   /// Pairs that the current stage still needs.
   func missingPairs(_ design: GateDesign) -> Int {
@@ -77,15 +77,15 @@ struct GateRow: Sendable {
   }
 
   private mutating func endStage(_ design: GateDesign) {
-    if case .confirm(let direction) = phase {
+    if let flag {
       let found = confirmation.change(level: design.confirmLevel, floor: design.floor)
-      phase = .done(found == direction ? direction.verdict : unchanged(design))
+      phase = .done(found == flag ? flag.verdict : unchanged(design))
     } else if let direction = screen.change(level: design.screenLevel, floor: design.floor) {
       guard !isCanary else {
         phase = .done(direction.verdict)
         return
       }
-      (phase, isFlagged) = (.confirm(direction), true)
+      (phase, flag) = (.confirm, direction)
       // The confirmation's pairs are fresh: its length may hang on all that the screen showed. A
       // deviation found in few pairs is as often too small as too large, hence its upper limit.
       let sigma = Sample(screen.differences).standardDeviationLimit(confidence: 0.8) ?? 0
@@ -107,7 +107,7 @@ struct GateRow: Sendable {
   }
 
   func detectableEffect(_ design: GateDesign) -> Double {
-    let level = isFlagged ? design.confirmLevel : design.screenLevel
+    let level = flag != nil ? design.confirmLevel : design.screenLevel
     return design.detectableEffect(standardError: deciding.standardError, level: level)
   }
 

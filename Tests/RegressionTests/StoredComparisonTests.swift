@@ -1,0 +1,147 @@
+import Harness
+import Testing
+
+@testable import Regression
+
+@Suite struct StoredComparisonTests {
+  private typealias Result = RunDocument.Result
+
+  private func row(
+    _ old: RunDocument.Result, _ new: RunDocument.Result, ceiling: Double = 100e9,
+    box: String = "box-a"
+  ) throws -> CompareDocument.Row {
+    let document = StoredComparison(
+      old: StoredRuns.run([old]),
+      new: StoredRuns.run([new], fingerprint: box, ceiling: ceiling)
+    ).document
+    #expect(document.kind == .stored && document.rows.count == 1)
+    #expect(document.verdict == document.rows[0].verdict)
+    return document.rows[0]
+  }
+
+  @Test(arguments: [
+    (1.0, Verdict.same), (1.01, .same), (1.06, .slower), (0.94, .faster), (1.028, .inconclusive),
+    (1.042, .slower),
+  ])
+  func timesAreCompared(ratio: Double, verdict: Verdict) throws {
+    let row = try row(
+      StoredRuns.result(seconds: 1e-3), StoredRuns.result(seconds: 1e-3 * ratio))
+    #expect(row.verdict == verdict, "\(row)")
+    #expect((row.reason == nil) == (verdict != .inconclusive))
+    let found = try #require(row.ratio)
+    #expect(abs(found - ratio) < 1e-9)
+    let interval = try #require(row.ci95)
+    #expect(interval[0] < ratio && ratio < interval[1])
+    #expect(row.new?.unit == "s" && row.old?.samples == 20)
+  }
+
+  /// On another kind of box times say nothing, and shares of each box's ceilings do.
+  @Test func boxesAreComparedByEfficiency() throws {
+    let old = StoredRuns.result(seconds: 1, efficiency: 0.9)
+    let same = try row(old, StoredRuns.result(seconds: 5, efficiency: 0.9), box: "box-b")
+    #expect(same.verdict == .same && same.new?.unit == "ceiling")
+    let slower = try row(old, StoredRuns.result(seconds: 1, efficiency: 0.8), box: "box-b")
+    let ratio = try #require(slower.ratio)
+    #expect(slower.verdict == .slower && abs(ratio - 1.125) < 1e-9)
+    var without = old
+    without.efficiencySamples = nil
+    let unknown = try row(without, old, box: "box-b")
+    #expect(unknown.verdict == .inconclusive && unknown.reason?.contains("efficiency") == true)
+  }
+
+  /// Ten percent slower on a box whose ceiling fell by ten percent is the box's doing, or may be.
+  @Test func aCeilingThatMovedDecidesNothing() throws {
+    let old = StoredRuns.result(seconds: 1)
+    let slower = try row(old, StoredRuns.result(seconds: 1.1), ceiling: 90e9)
+    #expect(slower.verdict == .inconclusive && slower.reason?.contains("ceiling moved") == true)
+    let moved = try #require(slower.ceilingRatio)
+    #expect(abs(moved - 100.0 / 90) < 1e-12)
+    let hidden = try row(old, StoredRuns.result(seconds: 1), ceiling: 110e9)
+    #expect(hidden.verdict == .inconclusive)
+    #expect(try row(old, StoredRuns.result(seconds: 1.1), ceiling: 98e9).verdict == .slower)
+  }
+
+  @Test func noiseAndFewSamplesAreInconclusive() throws {
+    let old = StoredRuns.result(seconds: 1)
+    let noisy = try row(old, StoredRuns.result(seconds: 1, scatter: 0.3))
+    #expect(noisy.verdict == .inconclusive && noisy.reason?.contains("too noisy") == true)
+    let few = try row(old, StoredRuns.result(seconds: 1, samples: 5))
+    #expect(few.verdict == .inconclusive && few.reason?.contains("6 samples") == true)
+  }
+
+  @Test func anotherDefinitionIsSaid() throws {
+    let row = try row(
+      StoredRuns.result(seconds: 1), StoredRuns.result(seconds: 1, flop: 13))
+    #expect(row.verdict == .inconclusive)
+    #expect(
+      row.reason
+        == "the definition has changed: 12 FLOP and 40 bytes before, 13 FLOP and 40 bytes now")
+  }
+
+  @Test func aWrongAnswerIsNamedHoweverFast() throws {
+    var wrong = StoredRuns.result(seconds: 0.5)
+    wrong.check?.compare(1, with: 2, bound: 0.5, place: "C[0]")
+    (wrong.status, wrong.reason) = (.failed, wrong.check?.complaint)
+    let old = StoredRuns.result(seconds: 1)
+    let document = StoredComparison(
+      old: StoredRuns.run([old]), new: StoredRuns.run([wrong])
+    ).document
+    #expect(document.hasWrongAnswers && document.rows[0].wrongAnswer?.hasPrefix("C[0] is") == true)
+    #expect(document.verdict == .inconclusive)
+    // That the old answer was wrong fails nobody, and shows nothing.
+    let turned = StoredComparison(
+      old: StoredRuns.run([wrong]), new: StoredRuns.run([old])
+    ).document
+    #expect(!turned.hasWrongAnswers && turned.verdict == .inconclusive)
+  }
+
+  @Test func rowsOnOneSideAreListed() {
+    let document = StoredComparison(
+      old: StoredRuns.run([1, 2].map { StoredRuns.result($0, seconds: 1) }),
+      new: StoredRuns.run([2, 3].map { StoredRuns.result($0, seconds: 1) })
+    ).document
+    #expect(document.rows.map(\.id) == ["matmul/m=2"] && document.verdict == .same)
+    #expect(document.onlyOld == ["matmul/m=1 · plimsoll · 1 thread"])
+    #expect(document.onlyNew == ["matmul/m=3 · plimsoll · 1 thread"])
+    let none = StoredComparison(
+      old: StoredRuns.run([StoredRuns.result(seconds: 1)]),
+      new: StoredRuns.run([StoredRuns.result(seconds: 1, provider: "other")])
+    ).document
+    #expect(none.verdict == .inconclusive && none.reason?.contains("in common") == true)
+  }
+
+  @Test func theDocumentSurvivesItsJSON() throws {
+    let document = StoredComparison(
+      old: StoredRuns.run([StoredRuns.result(seconds: 1)]),
+      new: StoredRuns.run([StoredRuns.result(seconds: 1.2)])
+    ).document
+    let text = try JSON.text(document)
+    for key in [
+      "\"schema\" : \"plimsoll/compare@1\"", "\"kind\" : \"stored\"", "\"verdict\" : \"slower\"",
+      "\"minimum_detectable_effect\"", "\"ci95\"", "\"pairs\" : 0", "\"rejected\" : 0",
+    ] { #expect(text.contains(key), "\(key) is missing") }
+    #expect(try JSON.value(CompareDocument.self, from: Array(text.utf8)) == document)
+  }
+
+  /// A gate's outcome in the same document, wrong answers before all.
+  @Test func aGateMakesADocument() throws {
+    var gate = Gate(rows: ["a", "b"], canary: "c")
+    while let request = gate.next.first {
+      let mean = request.row == "b" ? 0 : 0.06
+      let pairs = (0..<request.pairs).map { mean + ($0 % 2 == 0 ? 0.01 : -0.01) }
+      gate.add(pairs, to: request.row, stage: request.stage)
+    }
+    func document(_ wrong: [String: String]) -> CompareDocument {
+      CompareDocument(
+        gate.outcome, suite: "ci", old: .init(name: "old"), new: .init(name: "new"),
+        wrongAnswers: wrong)
+    }
+    let right = document([:])
+    #expect(right.kind == .duet && right.verdict == .slower && right.canary?.verdict == .slower)
+    #expect(right.rows.map(\.verdict) == [.slower, .same] && right.rows[0].stage == .confirm)
+    let wrong = document(["b": "C[0] is off"])
+    #expect(wrong.hasWrongAnswers && wrong.rows[1].verdict == .inconclusive)
+    let text = try JSON.text(right)
+    #expect(try JSON.value(CompareDocument.self, from: Array(text.utf8)) == right)
+  }
+}
