@@ -37,6 +37,8 @@ public struct CompareDocument: Sendable, Equatable, Codable {
   public var onlyNew: [String] = []
   /// Doubts, for people.
   public var warnings: [String] = []
+  /// Whether somebody asked for the end before it was reached: rows may lack pairs.
+  public var interrupted = false
 
   /// One side of the comparison.
   public struct Side: Sendable, Equatable, Codable {
@@ -57,6 +59,9 @@ public struct CompareDocument: Sendable, Equatable, Codable {
 
   /// Whether a new kernel left its tolerance.
   public var hasWrongAnswers: Bool { rows.contains { $0.wrongAnswer != nil } }
+
+  /// Whether a kernel failed.
+  public var hasFailures: Bool { rows.contains { $0.status == .failed && $0.wrongAnswer == nil } }
 }
 
 extension CompareDocument {
@@ -70,7 +75,9 @@ extension CompareDocument {
     @Null public var threads: Int? = nil
     /// What was found.
     public var verdict: Verdict
-    /// Why it is inconclusive.
+    /// Whether it could be compared; a row that was skipped has no part in the suite's verdict.
+    public var status = RunDocument.Status.ok
+    /// Why it is inconclusive, skipped or failed.
     @Null public var reason: String? = nil
     /// What the new kernel did wrong; nil when its answers are right or were not looked at.
     @Null public var wrongAnswer: String? = nil
@@ -96,6 +103,11 @@ extension CompareDocument {
     @Null public var old: Figure? = nil
     /// The new figure.
     @Null public var new: Figure? = nil
+    /// Blocks of segments that the environment spoiled, by arm: `base`, `again`, `new`; nil of stored
+    /// runs.
+    @Null public var rejectedBlocks: [String: Int]? = nil
+    /// All that a duet measured of the row, pair by pair.
+    @Null public var measurements: [DuetPair]? = nil
 
     /// A row without figures.
     public init(id: String, verdict: Verdict, reason: String? = nil) {

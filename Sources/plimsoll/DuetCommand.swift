@@ -65,41 +65,38 @@ struct DuetCommand: ParsableCommand {
   @Flag(help: "Let new make 21 calls for 20 of base in every row, so that the gate has to fail.")
   var rehearse = false
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: ComparisonOutput
 
   func run() throws {
     let selection = RowSelection(
       suite: suite, workloads: workloads, parameters: param, filter: filter)
     let rows = try selection.rows()
-    let (document, result) = try measure(rows, of: try selection.namedSuite()?.name)
-    try output.write(try DuetReport(document).rendered(as: output.format, style: output.style))
-    if result.hasWrongAnswers { throw ExitCode.wrongAnswer }
-    if result.interrupted { throw ExitCode.interrupted }
-    if result.hasFailures { throw ExitCode.no }
-    switch result.verdict {
+    let document = try measure(rows, of: try selection.namedSuite()?.name)
+    try output.tell(CompareReport(document))
+    if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
+    if document.interrupted { throw ExitCode.interrupted }
+    if document.hasFailures { throw ExitCode.no }
+    switch document.verdict {
     case .same, .faster: break
     case .slower: throw ExitCode.no
     case .inconclusive: throw ExitCode.cannotSay
     }
   }
 
-  private func measure(
-    _ rows: [Row], of suite: String?
-  ) throws(Failure) -> (DuetDocument, DuetResult) {
+  private func measure(_ rows: [Row], of suite: String?) throws(Failure) -> CompareDocument {
     // Threads that were asked for go before a suite's.
     let rows = threads == nil ? rows : rows.map(\.onThreadsOfTheRun)
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
     do throws(ProviderError) {
-      let (base, new) = (try DuetArm(parsing: base), try DuetArm(parsing: new))
-      let settings = try settings()
+      let duet = Duet(
+        base: try DuetArm(parsing: base), new: try DuetArm(parsing: new), settings: try settings(),
+        maxTime: maxTime)
       Interruption.watch()
-      let result = try Duet(base: base, new: new, settings: settings, maxTime: maxTime).run(
+      let result = try duet.run(
         rows, isInterrupted: { Interruption.isPending },
-        progress: { progress.show($0, share: $1) })
-      return (
-        DuetDocument(result, base: base, new: new, suite: suite, settings: settings), result
-      )
+        progress: { progress.show($0, share: $2, detail: $1) })
+      return CompareDocument(result, suite: suite, base: base, new: new)
     } catch { throw Failure(error) }
   }
 

@@ -19,11 +19,12 @@ struct Progress {
     start = clock.nanoseconds()
   }
 
-  /// Shows that `share` (0…1) of the work is done and `name` is under way.
-  mutating func show(_ name: String, share: Double) {
+  /// Shows that `share` (0…1) of the work is done and `name` is under way; `detail` follows it on a
+  /// terminal alone.
+  mutating func show(_ name: String, share: Double, detail: String = "") {
     guard !isQuiet else { return }
     if isTerminal {
-      StandardError.raw("\r" + line(name, share) + "\u{1B}[K")
+      StandardError.raw("\r" + line(name + detail, share) + "\u{1B}[K")
     } else if name != step {
       StandardError.print(name)
     }

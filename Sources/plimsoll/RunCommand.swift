@@ -50,9 +50,9 @@ struct RunCommand: ParsableCommand {
       GITHUB_STEP_SUMMARY is set, the Markdown is added there: see docs/CI.md.
 
       Exit codes: 0 all measured · 1 a kernel failed, or is slower than its baseline · 2 no telling
-      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model, suite or
-      baseline · 66 none found · 69 the box refused a resource · 130 interrupted, what was measured is
-      written.
+      whether it is · 3 a kernel was wrong · 64 usage · 65 not such a library, model, suite or baseline ·
+      66 library, model, suite or baseline not found · 69 the box refused a resource ·
+      130 interrupted, what was measured is written.
       """)
 
   @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
@@ -113,7 +113,8 @@ struct RunCommand: ParsableCommand {
     switch output.format {
     case .table(let format):
       try output.write(try report.rendered(as: format, style: output.style))
-    case .native(let format): try output.write(try format.text(document))
+    case .native(let format):
+      try output.write(try format.text(document, comparison: compared))
     }
     if let compared, !report.tellsComparison(in: output.format) {
       output.note(CompareReport(compared).headline)

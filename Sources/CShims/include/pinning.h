@@ -37,4 +37,9 @@ static inline int pinning_bind(const pinning_mask *mask, int index) {
   return -1;
 }
 
+/* Lets the calling thread run on all CPUs of `mask`; 0 on success. */
+static inline int pinning_free(const pinning_mask *mask) {
+  return (int)syscall(SYS_sched_setaffinity, 0L, sizeof *mask, mask);
+}
+
 #endif

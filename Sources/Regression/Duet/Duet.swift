@@ -56,7 +56,7 @@ public struct Duet {
   /// Errors: those of starting an arm for the first time: `.notFound`, `.malformed`, `.usage`, `.refused`.
   public func run(
     _ rows: [Row], isInterrupted: @escaping () -> Bool = { false },
-    progress: (String, Double) -> Void = { _, _ in }
+    progress: (_ pair: String, _ row: String, Double) -> Void = { _, _, _ in }
   ) throws(ProviderError) -> DuetResult {
     let start = clock.nanoseconds()
     let isOver = { Double(clock.nanoseconds() - start) * 1e-9 > maxTime }
@@ -77,8 +77,8 @@ public struct Duet {
       if pair == 1 { try session.company.startAll() }
       for (index, task) in tasks.enumerated() where !isInterrupted() && !isOver() {
         progress(
-          "pair \(pair), \(task.stage.rawValue), row \(index + 1) of \(tasks.count): \(task.name)",
-          ledger.shareDone)
+          "pair \(pair), \(task.stage.rawValue): \(tasks.count) rows",
+          ", row \(index + 1): \(task.name)", ledger.shareDone)
         play(task, session, &ledger, &generator)
       }
       if let task = ledger.newCanary() { play(task, session, &ledger, &generator) }

@@ -14,33 +14,37 @@ import Tensors
 /// drifts evenly meets all parts alike.
 public struct DuetBlock: Sendable, Equatable, Codable {
   /// Which part each segment is of.
-  public internal(set) var order: [DuetPart]
+  public let order: [DuetPart]
   /// What each segment took, in seconds, in this order.
-  public internal(set) var seconds: [Double] = []
+  public let seconds: [Double]
   /// Why the block does not count, part by part; empty when it does.
-  public internal(set) var rejections: [Rejection] = []
+  public let rejections: [Rejection]
 
   /// What the environment did to a part.
   public struct Rejection: Sendable, Equatable, Codable {
-    /// Whose segment.
+    /// Whose segments.
     public var part: DuetPart
     /// What happened, as `NoiseWarning.code` has it.
     public var reason: String
   }
 
-  /// A block of `parts`, its order drawn from `generator`.
-  init(_ parts: [DuetPart], using generator: inout SplitMix64) {
+  /// An order of `parts` drawn from `generator`, and its mirror image.
+  static func order(of parts: [DuetPart], using generator: inout SplitMix64) -> [DuetPart] {
     let half = parts.shuffled(using: &generator)
-    order = half + half.reversed()
+    return half + half.reversed()
   }
 
-  /// Adds the next segment; what the environment did to it spoils the block, its value never.
-  mutating func append(_ segment: DuetSegment) {
-    let part = order[seconds.count]
-    seconds.append(segment.seconds)
-    for warning in segment.evidence.warnings(resident: true) {
-      let rejection = Rejection(part: part, reason: warning.code)
-      if !rejections.contains(rejection) { rejections.append(rejection) }
+  /// A block of segments; what the environment did to them spoils it, their values never.
+  ///
+  /// The block is what is judged, and not each segment: one slice of the scheduler's, some 3 ms, is more
+  /// than a twentieth of a segment, and next to nothing to a median over blocks.
+  init(_ segments: [(part: DuetPart, segment: DuetSegment)]) {
+    order = segments.map(\.part)
+    seconds = segments.map(\.segment.seconds)
+    let whole = Set(EnvironmentEvidence.reasons(in: segments.map(\.segment.evidence)))
+    rejections = DuetPart.allCases.flatMap { part in
+      EnvironmentEvidence.reasons(in: segments.filter { $0.part == part }.map(\.segment.evidence))
+        .filter(whole.contains).map { Rejection(part: part, reason: $0) }
     }
   }
 
@@ -91,5 +95,29 @@ public struct DuetPair: Sendable, Equatable, Codable {
 
   private func counted(_ value: (DuetBlock) -> Double?) -> [Double] {
     isRejected ? [] : blocks.filter(\.rejections.isEmpty).compactMap(value)
+  }
+}
+
+extension EnvironmentEvidence {
+  /// Why what was measured while all of these were gathered is worthless: shares are weighted by time,
+  /// and single events count wherever they happened.
+  fileprivate static func reasons(in parts: [EnvironmentEvidence]) -> [String] {
+    guard var whole = parts.first else { return [] }
+    func share(_ path: KeyPath<EnvironmentEvidence, Reading<Double>>) -> Reading<Double> {
+      let known = parts.compactMap { part in
+        part[keyPath: path].value.map { (share: $0, time: part.duration.value) }
+      }
+      let time = known.reduce(0) { $0 + $1.time }
+      let sum = known.reduce(0) { $0 + $1.share * $1.time }
+      return time > 0 ? .value(sum / time) : whole[keyPath: path]
+    }
+    func events(_ path: KeyPath<EnvironmentEvidence, Reading<Int>>) -> Reading<Int> {
+      .value(parts.reduce(0) { $0 + ($1[keyPath: path].value ?? 0) })
+    }
+    (whole.stealShare, whole.waitShare) = (share(\.stealShare), share(\.waitShare))
+    whole.thermalThrottles = events(\.thermalThrottles)
+    whole.quotaThrottledPeriods = events(\.quotaThrottledPeriods)
+    whole.usage.majorFaults = parts.reduce(0) { $0 + $1.usage.majorFaults }
+    return whole.warnings(resident: true).map(\.code)
   }
 }

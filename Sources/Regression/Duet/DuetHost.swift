@@ -28,6 +28,13 @@ public struct DuetHost {
     _ provider: () throws(ProviderError) -> any KernelProvider, workloads: [any Workload]
   ) {
     guard let channel = ServingChannel() else { return }
+    CallingThread.run { serve(provider, workloads: workloads, on: channel) }
+  }
+
+  private static func serve(
+    _ provider: () throws(ProviderError) -> any KernelProvider, workloads: [any Workload],
+    on channel: ServingChannel
+  ) {
     do throws(ProviderError) {
       var host = DuetHost(provider: try provider(), workloads: workloads)
       guard channel.send(DuetGreeting(details: host.provider.details)) else { return }
@@ -60,6 +67,7 @@ public struct DuetHost {
     _ text: RowText, seed: UInt64, threads: Int
   ) throws(ProviderError) -> RunDocument.Work {
     row = nil
+    CallingThread.place(threads: threads)
     let (prepared, cost) = try inputs(text, seed: seed)
     row = PreparedRow(
       kernel: try provider.prepare(prepared.request, threads: threads), check: prepared.check)

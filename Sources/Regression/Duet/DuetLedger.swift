@@ -77,7 +77,7 @@ struct DuetLedger {
   var result: DuetResult {
     DuetResult(
       outcome: gate.outcome, rows: records, canary: canary, canaryRow: canaryRow?.id,
-      interrupted: interrupted, timedOut: timedOut)
+      interrupted: interrupted, isRehearsal: isRehearsal, timedOut: timedOut)
   }
 
   private func id(_ task: DuetTask) -> String { task.isCanary ? canary.id : task.row.id }

@@ -12,6 +12,8 @@ public struct DuetResult: Sendable {
   public internal(set) var canaryRow: String?
   /// Whether somebody asked for the end: rows may lack pairs.
   public internal(set) var interrupted = false
+  /// Whether new was slowed down by 5 % in every row.
+  public let isRehearsal: Bool
   /// Whether the time was used up: rows may lack pairs.
   public internal(set) var timedOut = false
 
@@ -38,26 +40,5 @@ public struct DuetResult: Sendable {
     case failed(String)
     /// An answer was wrong.
     case wrong(String)
-  }
-}
-
-extension DuetResult {
-  /// Over all rows that could be compared: a slower row decides, then one that is inconclusive.
-  public var verdict: Verdict {
-    let skipped = Set(
-      rows.filter { if case .skipped = $0.trouble { true } else { false } }.map(\.id))
-    let verdict = Verdict(of: outcome.rows.filter { !skipped.contains($0.id) }.map(\.verdict))
-    let isUnproven = interrupted || outcome.reason != nil
-    return isUnproven && verdict != .slower ? .inconclusive : verdict
-  }
-
-  /// Whether any answer was wrong.
-  public var hasWrongAnswers: Bool {
-    rows.contains { if case .wrong = $0.trouble { true } else { false } }
-  }
-
-  /// Whether any kernel failed.
-  public var hasFailures: Bool {
-    rows.contains { if case .failed = $0.trouble { true } else { false } }
   }
 }

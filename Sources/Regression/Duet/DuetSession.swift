@@ -100,8 +100,11 @@ struct DuetSession {
     var blocks: [DuetBlock] = []
     var rejected = 0
     while blocks.count - rejected < wanted, rejected <= spared {
-      var block = DuetBlock(task.players.map(\.part), using: &generator)
-      for part in block.order { block.append(try play(part)) }
+      var segments: [(part: DuetPart, segment: DuetSegment)] = []
+      for part in DuetBlock.order(of: task.players.map(\.part), using: &generator) {
+        segments.append((part, try play(part)))
+      }
+      let block = DuetBlock(segments)
       if !block.rejections.isEmpty { rejected += 1 }
       blocks.append(block)
     }

@@ -4,7 +4,7 @@ import Units
 
 /// A comparison in every format: the verdict first, then a row each.
 public struct CompareReport: Sendable {
-  private let document: CompareDocument
+  let document: CompareDocument
 
   /// A report of `document`.
   public init(_ document: CompareDocument) { self.document = document }
@@ -24,11 +24,14 @@ public struct CompareReport: Sendable {
   /// One line: the verdict and what it rests on.
   public var headline: String {
     let counts = [Verdict.slower, .inconclusive, .faster, .same].compactMap { verdict in
-      let count = document.rows.count { $0.verdict == verdict }
+      let count = document.rows.count { $0.verdict == verdict && $0.status == .ok }
       return count == 0 ? nil : "\(count) \(verdict.rawValue)"
     }
     let wrong = document.rows.count { $0.wrongAnswer != nil }
-    let all = counts + (wrong == 0 ? [] : ["\(wrong) wrong"])
+    let failed = document.rows.count { $0.status == .failed && $0.wrongAnswer == nil }
+    let skipped = document.rows.count { $0.status == .skipped }
+    let others = [(wrong, "wrong"), (failed, "failed"), (skipped, "skipped")]
+    let all = counts + others.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     return "\(document.verdict.rawValue.uppercased())  \(document.old.name) → \(document.new.name)"
       + (all.isEmpty ? "" : ": " + all.joined(separator: ", "))
   }
@@ -135,16 +138,25 @@ public struct CompareReport: Sendable {
   }
 
   private func verdict(_ row: CompareDocument.Row, _ footnotes: inout [String]) -> String {
-    let word = row.wrongAnswer == nil ? row.verdict.rawValue : "WRONG"
+    let word = row.wrongAnswer == nil ? self.word(row) : "WRONG"
     guard let reason = row.reason else { return word }
     let known = footnotes.firstIndex { $0.hasSuffix("] \(reason)") }
     if known == nil { footnotes.append("[\(footnotes.count + 1)] \(reason)") }
     return "\(word) [\((known ?? footnotes.count - 1) + 1)]"
   }
 
+  private func word(_ row: CompareDocument.Row) -> String {
+    switch row.status {
+    case .ok: row.verdict.rawValue
+    case .skipped: "skipped"
+    case .failed: "FAILED"
+    }
+  }
+
   private var csvTable: Table {
     let headings = [
-      "id", "provider", "threads", "verdict", "ratio", "ratio_low", "ratio_high", "p", "old_median",
+      "id", "provider", "threads", "status", "verdict", "ratio", "ratio_low", "ratio_high", "p",
+      "old_median",
       "old_low", "old_high", "old_samples", "new_median", "new_low", "new_high", "new_samples",
       "unit", "minimum_detectable_effect", "pairs", "rejected", "stage", "noise_floor",
       "ceiling_ratio", "wrong_answer", "reason",
@@ -161,7 +173,8 @@ public struct CompareReport: Sendable {
       ]
     }
     return [
-      row.id, row.provider ?? "", row.threads.map { "\($0)" } ?? "", row.verdict.rawValue,
+      row.id, row.provider ?? "", row.threads.map { "\($0)" } ?? "", row.status.rawValue,
+      row.verdict.rawValue,
       number(row.ratio), number(row.ci95?.first), number(row.ci95?.last), number(row.p),
     ] + figure(row.old) + figure(row.new) + [
       row.new?.unit ?? "", number(row.minimumDetectableEffect), "\(row.pairs)", "\(row.rejected)",
