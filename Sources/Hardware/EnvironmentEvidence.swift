@@ -39,7 +39,7 @@ extension EnvironmentSnapshot {
     since earlier: EnvironmentSnapshot, facts: EnvironmentFacts? = nil
   ) -> EnvironmentEvidence {
     let wall = nanoseconds > earlier.nanoseconds ? Int(nanoseconds - earlier.nanoseconds) : 0
-    let waits = waits(since: earlier)
+    let waits = threads.and(earlier.threads).map { ThreadSchedule.waits($0, since: $1) }
     let stopped = growth(of: "cpu.stat throttled time") { $0.quotaThrottling.map(\.nanoseconds) }
     func growth(
       of name: String, _ counter: (EnvironmentSnapshot) -> Reading<Int>
@@ -76,18 +76,6 @@ extension EnvironmentSnapshot {
         return .unavailable("/proc/stat: the interval is shorter than a clock tick")
       }
       return .value(min(1, Double(stolen) / Double(total)))
-    }
-  }
-
-  /// How long each thread of this snapshot waited; one that is new since `earlier` counts in full.
-  private func waits(since earlier: EnvironmentSnapshot) -> Reading<[Int]> {
-    threads.and(earlier.threads).map { now, before in
-      let known = Dictionary(before.map { ($0.thread, $0.waiting) }) { first, _ in first }
-      return now.map { schedule in
-        let start = known[schedule.thread] ?? 0
-        // Fewer nanoseconds than before: the number went to a new thread.
-        return schedule.waiting < start ? schedule.waiting : schedule.waiting - start
-      }
     }
   }
 

@@ -32,6 +32,13 @@ extension Clock {
     }
     return smallest == .max ? 1e-9 : max(Double(smallest), 1) * 1e-9
   }
+
+  /// What a reading takes, in seconds: a thousand of them, divided.
+  public var overhead: Double {
+    let start = nanoseconds()
+    for _ in 1..<1000 { _ = nanoseconds() }
+    return Double(nanoseconds() - start) * 1e-12
+  }
 }
 
 /// The system's monotonic clock, not slewed by time synchronisation where the system offers that.

@@ -65,11 +65,12 @@ struct ComparedRunReport {
     return text + "\n" + (try CompareReport(comparison).rendered(as: format, style: style))
   }
 
-  /// Files of one table, and those of other tools, have no place for it.
+  /// Files of one table, and most of other tools, have no place for it.
   func tellsComparison(in format: MeasurementFormat) -> Bool {
     switch format {
-    case .table(.csv), .native: false
-    case .table: true
+    case .table(.csv): false
+    case .table, .native(.junit): true
+    case .native: false
     }
   }
 }

@@ -29,13 +29,13 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The run to judge.", valueName: "new"))
   var new: String
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: ComparisonOutput
 
   func run() throws {
     let comparison = StoredComparison(
       old: try storedRun(old), new: try storedRun(new), oldName: old, newName: new)
     let document = comparison.document
-    try output.write(try CompareReport(document).rendered(as: output.format, style: output.style))
+    try output.tell(CompareReport(document))
     try document.end()
   }
 }
@@ -46,6 +46,17 @@ func storedRun(_ path: String) throws(Failure) -> RunDocument {
     throw Failure(
       RegressionError(
         reading: path, error, advice: "plimsoll run --format json --output FILE writes one"))
+  }
+}
+
+extension ComparisonOutput {
+  /// Writes a comparison, and adds it to the page of the CI's step.
+  func tell(_ report: CompareReport) throws {
+    summarise(try report.rendered(as: .markdown))
+    switch format {
+    case .table(let format): try write(try report.rendered(as: format, style: style))
+    case .junit: try write(report.junit(time: Environment.now))
+    }
   }
 }
 

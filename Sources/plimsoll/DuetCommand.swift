@@ -65,14 +65,14 @@ struct DuetCommand: ParsableCommand {
   @Flag(help: "Let new make 21 calls for 20 of base in every row, so that the gate has to fail.")
   var rehearse = false
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: ComparisonOutput
 
   func run() throws {
     let selection = RowSelection(
       suite: suite, workloads: workloads, parameters: param, filter: filter)
     let rows = try selection.rows()
     let document = try measure(rows, of: try selection.namedSuite()?.name)
-    try output.write(try CompareReport(document).rendered(as: output.format, style: output.style))
+    try output.tell(CompareReport(document))
     if document.hasWrongAnswers { throw ExitCode.wrongAnswer }
     if document.interrupted { throw ExitCode.interrupted }
     if document.hasFailures { throw ExitCode.no }
@@ -85,7 +85,7 @@ struct DuetCommand: ParsableCommand {
 
   private func measure(_ rows: [Row], of suite: String?) throws(Failure) -> CompareDocument {
     // Threads that were asked for go before a suite's.
-    let rows = threads == nil ? rows : rows.map { Row($0.workload, $0.parameters) }
+    let rows = threads == nil ? rows : rows.map(\.onThreadsOfTheRun)
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
     do throws(ProviderError) {

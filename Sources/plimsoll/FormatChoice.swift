@@ -11,6 +11,28 @@ extension Format: FormatChoice {
   static let usual = Format.text
 }
 
+/// A table, or a test report: what there is to tell of a comparison.
+enum ComparisonFormat: FormatChoice {
+  case table(Format)
+  case junit
+
+  static let usual = ComparisonFormat.table(.text)
+
+  static var allValueStrings: [String] {
+    Format.allCases.map(\.rawValue) + [NativeFormat.junit.rawValue]
+  }
+
+  init?(argument: String) {
+    if let format = Format(rawValue: argument) {
+      self = .table(format)
+    } else if argument == NativeFormat.junit.rawValue {
+      self = .junit
+    } else {
+      return nil
+    }
+  }
+}
+
 /// A table, or a file that another tool reads.
 enum MeasurementFormat: FormatChoice {
   case table(Format)

@@ -5,8 +5,11 @@ import Reports
 /// What every verb takes: how and where to write the result.
 typealias OutputOptions = Output<Format>
 
-/// The same for verbs whose results other tools read too: `run`, `compare`, `duet`.
+/// The same for `run`, whose results other tools read too.
 typealias MeasurementOutput = Output<MeasurementFormat>
+
+/// The same for `compare` and `duet`.
+typealias ComparisonOutput = Output<ComparisonFormat>
 
 /// How and where to write the result, in one of the formats that `Choice` has.
 struct Output<Choice: FormatChoice>: ParsableArguments {

@@ -1,5 +1,5 @@
 import Measurement
-import Units
+import Reports
 
 /// Progress on standard error: a bar with percent and remaining time on a terminal, a line a step
 /// elsewhere, nothing when quiet.
@@ -37,12 +37,7 @@ struct Progress {
   }
 
   private func line(_ name: String, _ share: Double) -> String {
-    let cells = 24
-    let filled = min(max(Int(share * Double(cells)), 0), cells)
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
     let elapsed = Double(clock.nanoseconds() - start) * 1e-9
-    let left =
-      share > 0.05 ? "  \(Decimal.fixed(elapsed * (1 - share) / share, 0)) s left" : ""
-    return "\(bar) \(Decimal.fixed(share * 100, 0)) %\(left)  \(name)"
+    return ProgressLine(name, share: share, elapsed: elapsed).text(width: StandardError.width)
   }
 }

@@ -86,6 +86,9 @@ struct RunCommand: ParsableCommand {
   @Option(help: "The seed of all inputs.")
   var seed: UInt64 = 1
 
+  @Flag(help: "Evict the caches before each sample, which is one call then (usually: hot).")
+  var cold = false
+
   @Flag(help: "List the rows and measure nothing.")
   var list = false
 
@@ -99,7 +102,8 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let selection = RowSelection(
       suite: suite, workloads: workloads, parameters: param, filter: filter)
-    let rows = try selection.rows()
+    var rows = try selection.rows()
+    if cold { rows = rows.map(\.cold) }
     guard !list else { return try output.write(try listing(rows)) }
     let baseline = try comparison.baseline(for: rows)
     let document = try measure(rows, of: try selection.namedSuite())
@@ -109,7 +113,8 @@ struct RunCommand: ParsableCommand {
     switch output.format {
     case .table(let format):
       try output.write(try report.rendered(as: format, style: output.style))
-    case .native(let format): try output.write(try format.text(document))
+    case .native(let format):
+      try output.write(try format.text(document, comparison: compared))
     }
     if let compared, !report.tellsComparison(in: output.format) {
       output.note(CompareReport(compared).headline)
@@ -131,7 +136,7 @@ struct RunCommand: ParsableCommand {
   private func measure(_ rows: [Row], of suite: Suite?) throws -> RunDocument {
     let settings = try settings(suite)
     // Threads that were asked for go before a suite's.
-    let rows = threads == nil ? rows : rows.map { Row($0.workload, $0.parameters) }
+    let rows = threads == nil ? rows : rows.map(\.onThreadsOfTheRun)
     let table = try BoxMeasurement(output: output).table()
     let pools = WorkerPools()
     Interruption.watch()

@@ -29,6 +29,13 @@ enum StandardOutput {
 enum StandardError {
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Columns of the terminal now; 80 where it doesn't tell.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
   static func print(_ text: String) { raw(text + "\n") }
 
   /// Writes as much as the system takes; there is nobody to tell if it doesn't.

@@ -9,24 +9,27 @@ import Units
 
 @testable import Harness
 
-/// A clock that moves by a millisecond with each reading, and further when told to.
-private final class SteppingClock: Clock {
-  private let now = Mutex<UInt64>(0)
+/// A clock that moves by a millisecond with each reading, or by as much as it is told to.
+final class SteppingClock: Clock {
+  private let state = Mutex<(now: UInt64, step: UInt64)>((0, 1_000_000))
   func nanoseconds() -> UInt64 {
-    now.withLock { now in
-      now += 1_000_000
-      return now
+    state.withLock { state in
+      state.now += state.step
+      return state.now
     }
   }
+  func step(_ nanoseconds: UInt64) { state.withLock { $0.step = nanoseconds } }
 }
 
 /// A provider whose kernel takes a set time, writes a set number, and fails when told to.
-private final class ScriptedProvider: KernelProvider {
+final class ScriptedProvider: KernelProvider {
   let name: String
   let details = "scripted"
   private let seconds: Double
   private let answer: Float
   private let failure: (call: Int, ProviderError)?
+  /// Numbers of calls that were asked for.
+  private(set) var asked: [Int] = []
 
   init(
     _ name: String, seconds: Double, answer: Float = 42, failure: (call: Int, ProviderError)? = nil
@@ -38,21 +41,29 @@ private final class ScriptedProvider: KernelProvider {
     _ request: KernelRequest, threads: Int
   ) throws(ProviderError) -> any PreparedKernel {
     if let failure, failure.call == 0 { throw failure.1 }
-    return Kernel(seconds: seconds / Double(threads), answer: answer, failure: failure)
+    return Kernel(seconds: seconds / Double(threads), answer: answer, failure: failure) {
+      self.asked.append($0)
+    }
   }
 
   private final class Kernel: PreparedKernel {
     private let seconds: Double
     private let answer: Float
     private let failure: (call: Int, ProviderError)?
+    private let log: (Int) -> Void
     private var calls = 0
 
-    init(seconds: Double, answer: Float, failure: (call: Int, ProviderError)?) {
+    init(
+      seconds: Double, answer: Float, failure: (call: Int, ProviderError)?,
+      log: @escaping (Int) -> Void
+    ) {
+      self.log = log
       (self.seconds, self.answer, self.failure) = (seconds, answer, failure)
     }
 
     func time(repetitions: Int) throws(ProviderError) -> Double {
       calls += 1
+      log(repetitions)
       if let failure, calls >= failure.call { throw failure.1 }
       return seconds * Double(repetitions)
     }
@@ -68,7 +79,7 @@ private final class ScriptedProvider: KernelProvider {
 }
 
 /// A workload whose answer is 42.
-private struct Question: Workload {
+struct Question: Workload {
   let name = "question"
   let summary = "the answer is 42"
   let axes: [Axis] = [.extent("m", "size", usual: 1)]

@@ -78,6 +78,21 @@ final class ScriptedClock: Clock {
     #expect(MonotonicClock().resolution >= 1e-9 && MonotonicClock().resolution < 1e-3)
   }
 
+  @Test func overheadIsTheTimeOfAReading() {
+    struct Steps: Clock {
+      let count = Count()
+      final class Count: Sendable { let value = Mutex<UInt64>(0) }
+      func nanoseconds() -> UInt64 {
+        count.value.withLock { value in
+          value += 25
+          return value
+        }
+      }
+    }
+    #expect(abs(Steps().overhead - 25e-9) < 1e-15)
+    #expect(clock.overhead == 0)
+  }
+
   @Test func steadyFiguresEndEarly() {
     let rounds = Rounds(clock: clock, rule: rule(rounds: 6...100, time: 100, width: 0.01))
     let (samples, reason) = rounds.run([probe("a", [5])])

@@ -1,5 +1,6 @@
 import Kernels
 import Measurement
+import Statistics
 import Tensors
 
 /// The box's ceilings as probes, to be observed in the same rounds as the kernels that are held
@@ -21,6 +22,22 @@ struct CeilingProbes {
     self.pools = pools
     buffer = try memory(bytes: bytes)
     buffer.fill(seed: 1)
+  }
+
+  /// Leaves nothing in the caches but this working set, as far as they are smaller: every processor reads
+  /// its share of it.
+  func evict() {
+    let pool = pools[WorkerPool.availableProcessors]
+    _ = table.read(buffer.baseAddress, bytes: buffer.byteCount, on: pool)
+  }
+
+  /// Some observations of each ceiling by itself, after one that is thrown away.
+  func samples(_ names: [(name: CostCard.CeilingName, threads: Int)]) -> [Sample] {
+    names.map { name, threads in
+      let probe = probe(name, threads: threads)
+      _ = probe.observe()
+      return Sample((0..<CeilingDrift.observations).map { _ in probe.observe() })
+    }
   }
 
   /// The probe of a ceiling with so many threads.

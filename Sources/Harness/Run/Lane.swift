@@ -1,3 +1,4 @@
+import Hardware
 import Kernels
 import Measurement
 import Statistics
@@ -12,17 +13,26 @@ final class Lane {
   private(set) var repetitions = 1
   /// What stopped it.
   private(set) var failure: ProviderError?
+  private let conditions: SampleConditions
+  /// What the system did during each observation so far, that of the warm-up round too.
+  private var observed: [SampleEvidence] = []
 
   /// A sample lasts so long at least, in seconds, or as long as one call.
   static let sampleTime = 0.005
 
-  /// Makes the provider's kernel ready and finds out how many calls a sample needs.
-  init(_ provider: any KernelProvider, threads: Int, request: KernelRequest, clock: any Clock) {
+  /// Makes the provider's kernel ready and finds out how many calls a sample needs: one, if it is to
+  /// find cold caches.
+  init(
+    _ provider: any KernelProvider, threads: Int, request: KernelRequest, clock: any Clock,
+    conditions: SampleConditions
+  ) {
     self.provider = provider
     self.threads = threads
+    self.conditions = conditions
     attempt { () throws(ProviderError) in
       let kernel = try provider.prepare(request, threads: threads)
       self.kernel = kernel
+      guard !conditions.isCold else { return }
       // Long enough for the clock, too: a thousand of its steps.
       repetitions = try callsLasting(max(Self.sampleTime, 1000 * clock.resolution)) {
         (calls) throws(ProviderError) in try kernel.time(repetitions: calls)
@@ -48,13 +58,22 @@ final class Lane {
     return outputs
   }
 
+  /// What the system did during the last `count` samples.
+  func evidence(ofLast count: Int) -> RunDocument.Evidence { .init(observed.suffix(count)) }
+
   private func observe() -> Double {
     guard isRunning, let kernel else { return 0 }
     var seconds = 0.0
     attempt { () throws(ProviderError) in
-      // Short calls are measured warm: their own caches, and threads that are awake.
-      if repetitions > 1 { _ = try kernel.time(repetitions: 1) }
+      switch conditions.preparation {
+      case .warmUp(let always):
+        // Its own caches, and threads that are awake.
+        if always || repetitions > 1 { _ = try kernel.time(repetitions: 1) }
+      case .evict(let evict): evict()
+      }
+      let before = conditions.counters(provider.process)
       seconds = try kernel.time(repetitions: repetitions) / Double(repetitions)
+      observed.append(conditions.counters(provider.process).difference(since: before))
     }
     return seconds
   }

@@ -75,6 +75,7 @@ struct RowMeasurement {
     }
     result.samplesSeconds = sample.values
     result.ended = ended.rawValue
+    result.evidence = lane.evidence(ofLast: sample.count)
     result.medianSeconds = median.value
     result.ci95Seconds = [median.low, median.high]
     addEfficiency(to: &result, sample)
@@ -133,7 +134,8 @@ extension RunDocument.Result {
   /// A result without figures.
   init(_ row: Row, provider: String, threads: Int, work: RunDocument.Work) {
     self.init(
-      id: row.id, workload: row.workload.name, parameters: row.parameters.dictionary,
+      id: row.id, cache: row.caches, workload: row.workload.name,
+      parameters: row.parameters.dictionary,
       provider: provider, threads: threads, samplesSeconds: [], callsPerSample: 1, ended: nil,
       medianSeconds: nil, ci95Seconds: nil, work: work, rate: nil, efficiency: nil,
       efficiencyCi95: nil, ceiling: nil, ratio: nil, scaling: nil, check: nil, status: .ok,

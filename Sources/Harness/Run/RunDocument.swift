@@ -18,6 +18,8 @@ public struct RunDocument: Sendable, Equatable, Codable {
   public var providers: [Provider]
   /// The box's ceilings over all rounds.
   public var ceilings: [Ceiling]
+  /// The ceilings at both ends of the run; nil for one that was interrupted, or of old.
+  public var ceilingDrift: [CeilingDrift]? = nil
   /// A result for each row, provider and number of threads.
   public var results: [Result]
 
@@ -40,6 +42,8 @@ public struct RunEnvironment: Sendable, Equatable, Codable {
   public var seed: UInt64
   /// When it began, in seconds since 1970.
   public var startedAt: Double
+  /// What measuring itself costs; documents of old don't say.
+  public var measuring: MeasuringCost? = nil
   /// What the system was doing meanwhile.
   public var evidence: EnvironmentEvidence
   /// Doubts about the figures, for people.
@@ -51,6 +55,8 @@ extension RunDocument {
   public struct Result: Sendable, Equatable, Codable {
     /// The row: `matmul/m=512,n=4096,k=4096,type=f32`.
     public var id: String
+    /// What the kernel found in the caches; documents of old don't say.
+    public var cache: CacheState? = nil
     /// The workload.
     public var workload: String
     /// The parameters' values.
@@ -61,6 +67,8 @@ extension RunDocument {
     public var threads: Int
     /// Seconds a call, sample by sample, in the order in which they were taken.
     public var samplesSeconds: [Double]
+    /// What the system did during each sample; documents of old don't say.
+    public var evidence: Evidence? = nil
     /// Calls in one sample.
     public var callsPerSample: Int
     /// What came before, untimed: loading a model, repacking weights; nil for foreign kernels.

@@ -33,12 +33,17 @@ public struct Runner {
   private let providers: [any KernelProvider]
   private let settings: Settings
   private let clock: any Clock
+  private let counters: (Int32?) -> SampleCounters
 
   /// A runner; `pools` serve the ceilings, and may serve the providers.
+  ///
+  /// - Parameter counters: what is read before and after each sample, of a process or of this one.
   public init(
     table: KernelTable, machine: Machine, pools: WorkerPools, providers: [any KernelProvider],
-    settings: Settings, clock: any Clock = MonotonicClock()
+    settings: Settings, clock: any Clock = MonotonicClock(),
+    counters: @escaping (Int32?) -> SampleCounters = { SampleCounters.take(process: $0) }
   ) {
+    self.counters = counters
     self.table = table
     self.machine = machine
     self.pools = pools
@@ -59,16 +64,14 @@ public struct Runner {
     _ rows: [Row], suite: String? = nil, startedAt: Double, isInterrupted: () -> Bool = { false },
     progress: (String, Double) -> Void = { _, _ in }
   ) throws(WorkloadError) -> RunDocument {
-    progress("preparing the ceilings", 0)
+    progress("measuring the ceilings", 0)
     let before = EnvironmentSnapshot.take()
-    let workingSet = streamingWorkingSet(of: machine, budget: settings.memoryBudget)
     let ceilings = try CeilingProbes(
       table: table, clock: clock, pools: pools, bytes: workingSet)
-    var document = RunDocument(
-      suite: suite, environment: environment(startedAt, since: before), providers: [], ceilings: [],
-      results: [])
-    var observed = CeilingLog()
-    for (index, row) in rows.enumerated() where !document.interrupted {
+    var log = CeilingLog(ceilings, of: rows, threads: threads)
+    let cost = try MeasuringCost.measure(table: table, pools: pools, clock: clock) { counters(nil) }
+    var (results, interrupted): ([RunDocument.Result], Bool) = ([], false)
+    for (index, row) in rows.enumerated() where !interrupted {
       func report(_ share: Double) {
         progress(
           "row \(index + 1) of \(rows.count): \(row.id)",
@@ -76,14 +79,32 @@ public struct Runner {
       }
       report(0)
       let outcome = measure(row, ceilings, isInterrupted: isInterrupted, progress: report)
-      document.results += outcome.results
-      for ceiling in outcome.observed { observed.add(ceiling) }
-      document.interrupted = isInterrupted()
+      results += outcome.results
+      for ceiling in outcome.observed { log.add(ceiling) }
+      interrupted = isInterrupted()
     }
-    document.ceilings = observed.ceilings
-    document.providers = providers.map { .init(name: $0.name, details: $0.details) }
-    document.environment = environment(startedAt, since: before)
-    return document
+    let drift = interrupted ? nil : log.drift()
+    var environment = environment(startedAt, since: before)
+    environment.measuring = cost
+    environment.warnings += [cost.warning, evictionWarning(rows)].compactMap { $0 }
+    environment.warnings += (drift ?? []).compactMap(\.warning)
+    return RunDocument(
+      suite: suite, interrupted: interrupted, environment: environment,
+      providers: providers.map { .init(name: $0.name, details: $0.details) },
+      ceilings: log.ceilings, ceilingDrift: drift, results: results)
+  }
+
+  private var workingSet: Int { streamingWorkingSet(of: machine, budget: settings.memoryBudget) }
+
+  private var lastLevelCache: Int { machine.caches.value?.map(\.size.count).max() ?? 32 << 20 }
+
+  /// A doubt about cold caches: reading what is hardly larger than a cache leaves something in it.
+  private func evictionWarning(_ rows: [Row]) -> String? {
+    guard rows.contains(where: { $0.caches == .cold }), workingSet < 2 * lastLevelCache else {
+      return nil
+    }
+    return "caches were evicted by reading \(Bytes(workingSet)), and the largest holds "
+      + "\(Bytes(lastLevelCache)): cold rows may have found something there; free memory"
   }
 
   private typealias Outcome = (
@@ -100,17 +121,31 @@ public struct Runner {
       let prepared = try row.workload.prepared(row.parameters, seed: settings.seed)
       let lanes = providers.flatMap { provider in
         threads(row).map { threads in
-          Lane(provider, threads: threads, request: prepared.request, clock: clock)
+          Lane(
+            provider, threads: threads, request: prepared.request, clock: clock,
+            conditions: conditions(row, cost, ceilings))
         }
       }
       let measurement = RowMeasurement(
         row, cost: prepared.cost ?? cost, prepared: prepared, lanes: lanes, ceilings: ceilings,
-        clock: clock,
-        rule: settings.rule, seed: settings.seed, isInterrupted: isInterrupted, progress: progress)
+        clock: clock, rule: settings.rule, seed: settings.seed, isInterrupted: isInterrupted,
+        progress: progress)
       return (measurement.results, measurement.observed)
     } catch {
       return (skipped(row, error.description), [])
     }
+  }
+
+  /// What fits into a cache is called once before each sample where it is to be found there.
+  private func conditions(
+    _ row: Row, _ cost: CostCard, _ ceilings: CeilingProbes
+  ) -> SampleConditions {
+    let preparation: SampleConditions.Preparation =
+      switch row.caches {
+      case .hot: .warmUp(always: cost.footprint <= lastLevelCache)
+      case .cold: .evict(ceilings.evict)
+      }
+    return SampleConditions(preparation: preparation, counters: counters)
   }
 
   private func threads(_ row: Row) -> [Int] { row.threads ?? settings.threads }
@@ -145,23 +180,5 @@ public struct Runner {
       fingerprint: MachineFingerprint(machine).description,
       instructionSet: table.instructionSet.rawValue, seed: settings.seed, startedAt: startedAt,
       evidence: evidence, warnings: evidence.warnings(resident: true).map(\.description))
-  }
-}
-
-/// What was observed of the ceilings over all rows.
-private struct CeilingLog {
-  private var samples: [(name: CostCard.CeilingName, threads: Int, sample: Sample)] = []
-
-  mutating func add(_ observed: (name: CostCard.CeilingName, threads: Int, sample: Sample)) {
-    let known = samples.firstIndex { $0.name == observed.name && $0.threads == observed.threads }
-    guard let known else { return samples.append(observed) }
-    for value in observed.sample.values { samples[known].sample.append(value) }
-  }
-
-  var ceilings: [Ceiling] {
-    samples.map {
-      Ceiling(
-        name: $0.name.rawValue, unit: $0.name.unit, threads: $0.threads, sample: $0.sample)
-    }
   }
 }

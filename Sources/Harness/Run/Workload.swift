@@ -54,18 +54,32 @@ public struct Row: Sendable {
   public let parameters: Parameters
   /// Numbers of threads of its own; nil for those of the run.
   public let threads: [Int]?
+  /// What its kernels find in the caches.
+  public let caches: CacheState
 
   /// Memberwise.
-  public init(_ workload: any Workload, _ parameters: Parameters, threads: [Int]? = nil) {
+  public init(
+    _ workload: any Workload, _ parameters: Parameters, threads: [Int]? = nil,
+    caches: CacheState = .hot
+  ) {
+    self.caches = caches
     self.workload = workload
     self.parameters = parameters
     self.threads = threads
   }
 
-  /// `matmul/m=512,n=4096,k=4096,type=f32`.
+  /// `matmul/m=512,n=4096,k=4096,type=f32`, and `cache=cold` at the end where that is so.
   public var id: String {
-    workload.name + "/" + parameters.pairs.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+    let pairs = parameters.pairs.map { "\($0.name)=\($0.value)" }
+    return workload.name + "/"
+      + (pairs + (caches == .cold ? ["cache=cold"] : [])).joined(separator: ",")
   }
+
+  /// The same without threads of its own.
+  public var onThreadsOfTheRun: Row { Row(workload, parameters, caches: caches) }
+
+  /// The same on cold caches.
+  public var cold: Row { Row(workload, parameters, threads: threads, caches: .cold) }
 }
 
 /// The bytes of several buffers, for a cost card.

@@ -35,6 +35,9 @@ final class PluginProcess {
 
   deinit { close(data.descriptor) }
 
+  /// The number of the process.
+  var number: Int32 { process.process }
+
   /// Whether the process is there and may be asked.
   var isRunning: Bool { process.isRunning }
 

@@ -12,7 +12,7 @@ public final class PluginProvider: KernelProvider {
   private let path: String
   private let patience: Double
   private let isInterrupted: () -> Bool
-  private var process: PluginProcess?
+  private var server: PluginProcess?
   private var loaded: KernelRequest?
 
   /// How long a library may take to be loaded at least, in seconds: some bring a whole runtime.
@@ -28,6 +28,9 @@ public final class PluginProvider: KernelProvider {
     self.isInterrupted = isInterrupted
     _ = try running()
   }
+
+  /// The process that runs now.
+  public var process: Int32? { server?.number }
 
   /// Its kernel for the request; starts the process again when an earlier kernel brought it down.
   public func prepare(
@@ -49,8 +52,8 @@ public final class PluginProvider: KernelProvider {
   }
 
   private func running() throws(ProviderError) -> PluginProcess {
-    if let process, process.isRunning { return process }
-    (process, loaded) = (nil, nil)
+    if let server, server.isRunning { return server }
+    (server, loaded) = (nil, nil)
     let process = try PluginProcess(path: path, isInterrupted: isInterrupted)
     let reply = try process.reply(
       within: max(patience, Self.loading), while: "while it was loaded")
@@ -58,7 +61,7 @@ public final class PluginProvider: KernelProvider {
       throw ProviderError(.failed, "the plug-in \(path) did not say its name")
     }
     details = itself
-    self.process = process
+    server = process
     return process
   }
 

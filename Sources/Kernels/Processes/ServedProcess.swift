@@ -15,7 +15,8 @@ import Measurement
 public final class ServedProcess {
   private let program: ServedProgram
   private let channel: Int32
-  private let process: pid_t
+  /// Its number.
+  let process: pid_t
   private let isInterrupted: () -> Bool
   private var status: Int32?
 

@@ -9,12 +9,20 @@ public protocol KernelProvider: AnyObject {
   /// What it says about itself: a version, an instruction set.
   var details: String { get }
 
+  /// The process in which its kernels run; nil for this one.
+  var process: Int32? { get }
+
   /// Its kernel for `request` on `threads` threads, ready to be called.
   ///
   /// Errors: `.unsupported` where it has no such kernel, else what went wrong.
   func prepare(
     _ request: KernelRequest, threads: Int
   ) throws(ProviderError) -> any PreparedKernel
+}
+
+extension KernelProvider {
+  /// This process.
+  public var process: Int32? { nil }
 }
 
 /// A kernel with its inputs and outputs in place.

@@ -4,7 +4,7 @@ import Units
 
 /// A comparison in every format: the verdict first, then a row each.
 public struct CompareReport: Sendable {
-  private let document: CompareDocument
+  let document: CompareDocument
 
   /// A report of `document`.
   public init(_ document: CompareDocument) { self.document = document }

@@ -1,4 +1,5 @@
 import Harness
+import Regression
 
 /// A file that another tool reads, so that people can go on using what they have.
 public enum NativeFormat: String, Sendable, CaseIterable {
@@ -17,15 +18,23 @@ public enum NativeFormat: String, Sendable, CaseIterable {
 
   /// The document in this format, ending in a line break.
   ///
+  /// - Parameter comparison: with a baseline, which test reports tell and no other file has a place for.
   /// Errors: what JSON encoding throws.
-  public func text(_ document: RunDocument) throws -> String {
+  public func text(
+    _ document: RunDocument, comparison: CompareDocument? = nil
+  ) throws -> String {
     switch self {
     case .benchfmt: goBenchmarkText(document)
     case .googleBenchmark: try googleBenchmarkText(document)
     case .gitHubAction: try gitHubActionText(document, of: .times)
     case .gitHubActionBigger: try gitHubActionText(document, of: .rates)
     case .bencher: try bencherText(document)
-    case .junit: JUnitReport(document).xml
+    case .junit:
+      if let comparison {
+        JUnitReport(document, comparison: comparison).xml
+      } else {
+        JUnitReport(document).xml
+      }
     }
   }
 }

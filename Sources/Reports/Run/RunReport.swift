@@ -4,7 +4,7 @@ import Units
 
 /// A run's results in every format.
 public struct RunReport: Sendable {
-  private let document: RunDocument
+  let document: RunDocument
 
   /// A report of `document`.
   public init(_ document: RunDocument) { self.document = document }
@@ -25,7 +25,10 @@ public struct RunReport: Sendable {
 
   private var heading: String {
     let environment = document.environment
+    let caches = Set(document.results.compactMap(\.cache))
     return "\(environment.fingerprint) · \(environment.instructionSet) kernels"
+      + (document.suite.map { " · suite \($0)" } ?? "")
+      + (caches.count == 1 ? caches.map { " · \($0.rawValue) caches" }.joined() : "")
       + (document.interrupted ? " · interrupted, partial" : "")
   }
 
@@ -37,7 +40,15 @@ public struct RunReport: Sendable {
 
   private var notes: [String] {
     let providers = document.providers.dropFirst().map { "\($0.name) is \($0.details)" }
-    return providers + document.environment.warnings
+    return providers + [document.environment.measuring.map(measuring)].compactMap { $0 }
+      + document.environment.warnings
+  }
+
+  private func measuring(_ cost: MeasuringCost) -> String {
+    "of every sample \(Seconds(cost.emptyKernelSeconds)) are the harness (an empty kernel); the clock "
+      + "moves in steps of \(Seconds(cost.clockResolutionSeconds)) and takes "
+      + "\(Seconds(cost.clockReadingSeconds)) to read; looking at the system beside a sample takes "
+      + "\(Seconds(cost.evidenceSeconds)), untimed"
   }
 
   private var tables: [Table] {
@@ -47,24 +58,6 @@ public struct RunReport: Sendable {
     }
     return names.map { name in table(name, document.results.filter { $0.workload == name }) }
       + [ceilings].filter { !$0.rows.isEmpty }
-  }
-
-  private var ceilings: Table {
-    Table(
-      title: "Ceilings over all rounds",
-      columns: [
-        .init("ceiling"), .init("threads", .right), .init("median", .right),
-        .init("interval", .right),
-      ],
-      rows: document.ceilings.compactMap { ceiling in
-        ceiling.estimate.map { estimate in
-          let print = { rate($0, ceiling.unit) }
-          return [
-            ceiling.name, "\(ceiling.threads)", print(estimate.value),
-            "\(print(estimate.low)) … \(print(estimate.high))",
-          ]
-        }
-      })
   }
 
   /// Seconds from which on it is told how long loading and repacking took, which is in no other figure.
@@ -88,7 +81,7 @@ public struct RunReport: Sendable {
       cells.append(verdict(result, &footnotes))
       return cells
     }
-    let headings = ["", "provider", "threads", "time", "±", "rate", "of its ceiling"]
+    let headings = ["", "provider", "threads", "time", "±", "samples", "rate", "of its ceiling"]
     var columns = headings.enumerated().map { index, heading in
       Table.Column(heading, index < 2 ? .left : .right)
     }
@@ -111,13 +104,14 @@ public struct RunReport: Sendable {
 
   private func figures(_ result: RunDocument.Result) -> [String] {
     guard let median = result.medianSeconds, let interval = result.ci95Seconds else {
-      return ["–", "–", "–", "–"]
+      return ["–", "–", "–", "–", "–"]
     }
     let half = (interval[1] - interval[0]) / 2 / median
     let share = result.efficiency.map { Decimal.fixed($0 * 100, 0) + " %" }
     let ceiling = result.ceiling.map { " " + $0 } ?? ""
+    let samples = "\(result.samplesSeconds.count)" + (result.ended.map { ", \($0)" } ?? "")
     return [
-      "\(Seconds(median))", Decimal.fixed(half * 100, 1) + " %",
+      "\(Seconds(median))", Decimal.fixed(half * 100, 1) + " %", samples,
       result.rate.map { rate($0.value, $0.unit) } ?? "–", share.map { $0 + ceiling } ?? "–",
     ]
   }
@@ -141,35 +135,13 @@ public struct RunReport: Sendable {
     return "\(digits(ratio.value)) (\(digits(ratio.ci95[0]))–\(digits(ratio.ci95[1])))"
   }
 
-  private func rate(_ value: Double, _ unit: String) -> String {
+  func rate(_ value: Double, _ unit: String) -> String {
     switch unit {
     case "FLOP/s": "\(FLOPsPerSecond(value))"
     case "B/s": "\(BytesPerSecond(value))"
     case "tok/s": Decimal.significant(value) + " tok/s"
     default: "\(Quantity<IntegerRate>(value))"
     }
-  }
-
-  private var csvTable: Table {
-    let headings = [
-      "id", "workload", "provider", "threads", "status", "median_seconds", "ci95_low_seconds",
-      "ci95_high_seconds", "samples", "rate", "unit", "efficiency", "ceiling", "ratio", "ratio_low",
-      "ratio_high", "max_error", "tolerance", "setup_seconds", "reason",
-    ]
-    return Table(title: "", columns: headings.map { .init($0) }, rows: document.results.map(csvRow))
-  }
-
-  private func csvRow(_ result: RunDocument.Result) -> [String] {
-    func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-    return [
-      result.id, result.workload, result.provider, "\(result.threads)", result.status.rawValue,
-      number(result.medianSeconds), number(result.ci95Seconds?.first),
-      number(result.ci95Seconds?.last), "\(result.samplesSeconds.count)",
-      number(result.rate?.value), result.rate?.unit ?? "", number(result.efficiency),
-      result.ceiling ?? "", number(result.ratio?.value), number(result.ratio?.ci95.first),
-      number(result.ratio?.ci95.last), number(result.check?.maxError),
-      number(result.check?.tolerance), number(result.setupSeconds), result.reason ?? "",
-    ]
   }
 }
 
