@@ -111,6 +111,7 @@ struct DuetCommand: ParsableCommand {
       }
       settings.threads = count
     }
+    settings.patience = min(settings.patience, max(2, maxTime))
     settings.isRehearsal = rehearse
     return settings
   }

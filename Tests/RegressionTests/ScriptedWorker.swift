@@ -13,6 +13,7 @@ final class ScriptedWorker: DuetWorker {
   final class Log {
     var segments: [(part: DuetPart, calls: Int)] = []
     var checked: [DuetPart] = []
+    var started: [(part: DuetPart, padding: Int)] = []
   }
 
   let part: DuetPart
@@ -22,6 +23,8 @@ final class ScriptedWorker: DuetWorker {
   /// What it answers to a request, instead of what it should.
   var failure: ((DuetRequest) -> ProviderError?) = { _ in nil }
   var complaint: String?
+  /// Multiplies the time of a segment; asked with every request.
+  var scale: (DuetRequest) -> Double = { _ in 1 }
   var work = RunDocument.Work(flop: 2, bytes: 4)
   var isRunning = true
   private var pending: DuetRequest?
@@ -41,6 +44,7 @@ final class ScriptedWorker: DuetWorker {
   func reply() throws(ProviderError) -> DuetReply {
     guard let request = pending else { throw ProviderError(.failed, "nothing was asked") }
     pending = nil
+    let scale = scale(request)
     if let error = failure(request) {
       isRunning = error.kind != .failed
       throw error
@@ -52,7 +56,7 @@ final class ScriptedWorker: DuetWorker {
       let number = log.segments.count
       return .segment(
         DuetSegment(
-          seconds: secondsPerCall(number) * Double(calls), evidence: environment(number)))
+          seconds: scale * secondsPerCall(number) * Double(calls), evidence: environment(number)))
     case .finish(let known):
       if !known.contains("abc") { log.checked.append(part) }
       return .finished(digest: "abc", complaint: complaint)

@@ -12,7 +12,8 @@ import CShims
 ///
 /// Where a file's pages lie decides a little about how fast its code runs, and stays as it is while the
 /// file is in the page cache: only a new copy draws anew. The copy has no name, so that nothing is left
-/// however the program ends. Where the system executes no such files, the path is the program's own.
+/// however the program ends. Where the system executes no such files, and for scripts, whose interpreters
+/// want a name, the path is the program's own.
 public final class ProgramCopy {
   /// What to start, for this process alone.
   public let path: String
@@ -34,7 +35,7 @@ public final class ProgramCopy {
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(source, X_OK) == 0
     else { throw ProviderError(.malformed, "\(source) is no executable file") }
-    descriptor = process_open_program()
+    descriptor = Self.isScript(file) ? -1 : process_open_program()
     guard descriptor >= 0 else {
       self.path = source
       return
@@ -48,6 +49,11 @@ public final class ProgramCopy {
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
+  }
+
+  private static func isScript(_ file: Int32) -> Bool {
+    var head: (UInt8, UInt8) = (0, 0)
+    return pread(file, &head, 2, 0) == 2 && head == (UInt8(ascii: "#"), UInt8(ascii: "!"))
   }
 
   private static func copy(_ source: Int32, to destination: Int32) -> Bool {

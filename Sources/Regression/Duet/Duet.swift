@@ -93,7 +93,7 @@ public struct Duet {
   ) {
     if let reason = shortage(task.row) { return ledger.end(task, .skipped(reason)) }
     switch session.measure(
-      task, known: &ledger.rightAnswers[task.row.id, default: []], using: &generator)
+      task, &ledger.knowledge[task.row.id, default: .init()], using: &generator)
     {
     case .measured(let pair): ledger.add(pair, of: task)
     case .skipped(let reason): ledger.end(task, .skipped(reason))

@@ -101,6 +101,9 @@ public struct DuetPair: Sendable, Equatable, Codable {
 extension EnvironmentEvidence {
   /// Why what was measured while all of these were gathered is worthless: shares are weighted by time,
   /// and single events count wherever they happened.
+  ///
+  /// Stolen time is counted in ticks of 10 ms, and one of them in a block of 100 ms says next to nothing
+  /// about a share of 2 %: it takes two.
   fileprivate static func reasons(in parts: [EnvironmentEvidence]) -> [String] {
     guard var whole = parts.first else { return [] }
     func share(_ path: KeyPath<EnvironmentEvidence, Reading<Double>>) -> Reading<Double> {
@@ -115,9 +118,15 @@ extension EnvironmentEvidence {
       .value(parts.reduce(0) { $0 + ($1[keyPath: path].value ?? 0) })
     }
     (whole.stealShare, whole.waitShare) = (share(\.stealShare), share(\.waitShare))
+    let time = parts.reduce(0) { $0 + $1.duration.value }
+    let stolen = (whole.stealShare.value ?? 0) * time * processors
+    if stolen < 1.5 * stealTick { whole.stealShare = .value(0) }
     whole.thermalThrottles = events(\.thermalThrottles)
     whole.quotaThrottledPeriods = events(\.quotaThrottledPeriods)
     whole.usage.majorFaults = parts.reduce(0) { $0 + $1.usage.majorFaults }
     return whole.warnings(resident: true).map(\.code)
   }
+
+  private static let stealTick = 0.01
+  private static let processors = Double(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
 }

@@ -16,7 +16,8 @@ public struct DuetHost {
 
   private struct PreparedRow {
     let kernel: any PreparedKernel
-    let check: ([AlignedBuffer]) -> Check
+    /// Has the inputs, to which the kernel may have no more than pointers.
+    let workload: PreparedWorkload
   }
 
   /// Serves the kernels of `provider`, or says why there are none; returns when the connection has closed.
@@ -70,7 +71,7 @@ public struct DuetHost {
     CallingThread.place(threads: threads)
     let (prepared, cost) = try inputs(text, seed: seed)
     row = PreparedRow(
-      kernel: try provider.prepare(prepared.request, threads: threads), check: prepared.check)
+      kernel: try provider.prepare(prepared.request, threads: threads), workload: prepared)
     return .init(flop: cost.flop, bytes: cost.bytes)
   }
 
@@ -99,7 +100,7 @@ public struct DuetHost {
     let row = try prepared
     let outputs = try row.kernel.outputs()
     let digest = String(outputs.reduce(0) { $1.digest(after: $0) }, radix: 16)
-    let complaint = known.contains(digest) ? nil : row.check(outputs).complaint
+    let complaint = known.contains(digest) ? nil : row.workload.check(outputs).complaint
     return .finished(digest: digest, complaint: complaint)
   }
 

@@ -3,8 +3,8 @@ import Statistics
 
 /// The books of a duet: what was measured, what the gate has seen of it, and what is to be played next.
 struct DuetLedger {
-  /// Digests of answers that were right, by row; answers hang on nothing but the row and the seed.
-  var rightAnswers: [String: Set<String>] = [:]
+  /// What was learnt about rows, by id.
+  var knowledge: [String: DuetSession.RowKnowledge] = [:]
   var interrupted = false
   var timedOut = false
   private let isRehearsal: Bool

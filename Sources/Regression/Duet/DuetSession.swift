@@ -6,7 +6,7 @@ import Tensors
 /// How a row is measured within one set of processes.
 public struct DuetSettings: Sendable {
   /// A segment lasts so long, in seconds, or as long as one call.
-  public var segmentTime = 0.02
+  public var segmentTime = 0.015
   /// Blocks that have to count in each row of each pair; fewer where calls are longer than a segment.
   public var blocks = 5
   /// Threads of every arm, in rows that have none of their own.
@@ -52,14 +52,24 @@ struct DuetSession {
     case interrupted
   }
 
-  /// Measures one row; `known` are digests of answers that were right, and more are added.
+  /// What earlier pairs found out about a row.
+  struct RowKnowledge {
+    /// Digests of answers that were right: answers hang on nothing but the row and the seed.
+    var rightAnswers: Set<String> = []
+    /// Calls of base that make a segment.
+    var calls: Int?
+  }
+
+  /// Measures one row; what is learnt about it is added to `knowledge`.
   func measure(
-    _ task: DuetTask, known: inout Set<String>, using generator: inout SplitMix64
+    _ task: DuetTask, _ knowledge: inout RowKnowledge, using generator: inout SplitMix64
   ) -> Outcome {
     do throws(Ending) {
       try prepare(task)
-      let pair = try blocks(of: task, using: &generator)
-      try finish(task, known: &known)
+      let calls = if let calls = knowledge.calls { calls } else { try neededCalls() }
+      knowledge.calls = calls
+      let pair = try blocks(of: task, calls: task.baseCalls(for: calls), using: &generator)
+      try finish(task, known: &knowledge.rightAnswers)
       return .measured(pair)
     } catch { return error.outcome }
   }
@@ -84,9 +94,8 @@ struct DuetSession {
   }
 
   private func blocks(
-    of task: DuetTask, using generator: inout SplitMix64
+    of task: DuetTask, calls base: Int, using generator: inout SplitMix64
   ) throws(Ending) -> DuetPair {
-    let base = task.baseCalls(for: try neededCalls())
     func play(_ part: DuetPart) throws(Ending) -> DuetSegment {
       try segment(task.process(playing: part), calls: task.calls(of: part, base: base))
     }

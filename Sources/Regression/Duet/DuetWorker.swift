@@ -60,8 +60,8 @@ final class WorkerProcess: DuetWorker {
       guard error.kind == .failed else { throw error }
       throw ProviderError(
         .malformed,
-        "\(name) is no plimsoll that knows duets: \(error.description); name a program or a provider "
-          + "(plimsoll, cblas:PATH, plugin:PATH)")
+        "\(error.description); expected a plimsoll that knows duets, or a provider (plimsoll, "
+          + "cblas:PATH, plugin:PATH)")
     }
     guard greeting.protocol == DuetGreeting.ofDuets, greeting.version == DuetGreeting.version
     else {
