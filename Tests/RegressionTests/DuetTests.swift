@@ -32,17 +32,17 @@ import Units
     settings.isRehearsal = script.isRehearsal
     let duet = Duet(
       base: .ownKernels, new: try DuetArm(parsing: "./new"), settings: settings,
-      maxTime: script.maxTime, clock: SteppingClock(), memory: { .value(script.memory) }
-    ) { (part, padding) throws(ProviderError) in
-      log.started.append((part, padding))
-      let seconds = part == .new ? script.new : 0.001
-      // Each process has luck of its own, as pairs of real ones do.
-      let luck = 1 + 0.005 * sin(Double(log.started.count))
-      let worker = ScriptedWorker(
-        part, log: log, secondsPerCall: { _ in seconds * luck }, environment: script.environment)
-      script.prepare(worker)
-      return worker
-    }
+      maxTime: script.maxTime, clock: SteppingClock(), memory: { .value(script.memory) },
+      starter: { (part, padding) throws(ProviderError) in
+        log.started.append((part, padding))
+        let seconds = part == .new ? script.new : 0.001
+        // Each process has luck of its own, as pairs of real ones do.
+        let luck = 1 + 0.005 * sin(Double(log.started.count))
+        let worker = ScriptedWorker(
+          part, log: log, secondsPerCall: { _ in seconds * luck }, environment: script.environment)
+        script.prepare(worker)
+        return worker
+      })
     return try duet.run(rows, isInterrupted: { log.segments.count > script.interruption })
   }
 
