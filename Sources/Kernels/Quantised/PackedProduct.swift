@@ -1,4 +1,5 @@
 import KernelAlgorithms
+import Synchronization
 
 /// One product of packed weights with a group of tokens: y[token][row] = Σ w[row][column] · x[token][column].
 ///
@@ -45,18 +46,28 @@ public struct PackedProduct: @unchecked Sendable {
     let starts = products.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.cost) }
     let total = starts[products.count]
     guard total > 0 else { return }
-    pool.run { worker, workers in
-      for (product, start) in zip(products, starts) where product.tokens > 0 {
-        // A panel belongs to the thread in whose share of the cost it begins.
-        func first(_ worker: Int) -> Int {
-          let due = (worker * total + workers - 1) / workers - start
-          let panel = (due + product.panelCost - 1) / product.panelCost
-          return min(max(panel, 0), product.weights.panelCount)
+    let shares = pool.threadCount > 1 ? pool.threadCount * sharesOfThread : 1
+    let taken = Atomic<Int>(0)
+    pool.run { _, _ in
+      while true {
+        let share = taken.add(1, ordering: .relaxed).oldValue
+        guard share < shares else { return }
+        for (product, start) in zip(products, starts) where product.tokens > 0 {
+          // A panel belongs to the share of the cost in which it begins.
+          func first(_ share: Int) -> Int {
+            let due = (share * total + shares - 1) / shares - start
+            let panel = (due + product.panelCost - 1) / product.panelCost
+            return min(max(panel, 0), product.weights.panelCount)
+          }
+          product.multiply(panels: first(share)..<first(share + 1))
         }
-        product.multiply(panels: first(worker)..<first(worker + 1))
       }
     }
   }
+
+  /// Shares of the work for each thread, taken by whoever is free: a thread that its CPU was taken from
+  /// for a while, or that memory answers slower, leaves more to the others.
+  private static let sharesOfThread = 8
 
   /// What a panel costs, in any unit: reading it weighs about as much as a token or two.
   private var panelCost: Int {

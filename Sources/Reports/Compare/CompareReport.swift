@@ -82,7 +82,9 @@ public struct CompareReport: Sendable {
     let threads = Set(document.rows.compactMap(\.threads))
     var parts = [row.id]
     if let provider = row.provider, providers.count > 1 { parts.append(provider) }
-    if let count = row.threads, threads.count > 1 { parts.append("\(count) threads") }
+    if let count = row.threads, threads.count > 1 {
+      parts.append(count == 1 ? "1 thread" : "\(count) threads")
+    }
     return parts.joined(separator: " · ")
   }
 
@@ -96,7 +98,7 @@ public struct CompareReport: Sendable {
         : [share(row.noiseFloor), share(row.minimumDetectableEffect)]
       let count = isStored ? samples(row) : pairs(row)
       return [label(row)] + figures
-        + [ratio(row), row.p.map { Decimal.fixed($0, 3) } ?? "–", count, verdict(row, &footnotes)]
+        + [ratio(row), row.p.map(chance) ?? "–", count, verdict(row, &footnotes)]
     }
     let headings =
       ["", isStored ? "old" : "noise floor", isStored ? "new" : "detectable"]
@@ -124,6 +126,9 @@ public struct CompareReport: Sendable {
     guard let ends = row.ci95, ends.count == 2 else { return digits(ratio) }
     return "\(digits(ratio)) (\(digits(ends[0]))–\(digits(ends[1])))"
   }
+
+  /// A probability: one that would print as nothing is not nothing.
+  private func chance(_ p: Double) -> String { p < 0.001 ? "< 0.001" : Decimal.fixed(p, 3) }
 
   private func samples(_ row: CompareDocument.Row) -> String {
     "\(row.old?.samples ?? 0)+\(row.new?.samples ?? 0)"
