@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Counts what plimsoll duet says of a program against itself, and of a slowdown by 5 %.
 
-    Benchmarks/Gate/duets.py N [--suite ci | --rows "matmul --param m=64 …"] [--csv FILE]
+    Benchmarks/Gate/duets.py same 15 --suite ci [--busy --threads 1] [--csv FILE]
+    Benchmarks/Gate/duets.py rehearsal 20 --suite Benchmarks/Gate/rehearsal.suite
 
-N duets of a program against itself, in which every row that is found slower is a false alarm, and N
-rehearsals (--rehearse: new makes 21 calls for 20), in which every row that is found the same is a missed
-slowdown. Every second one of each runs while one processor is kept busy. Each duet appends a line to the
-CSV file, so that an interrupted count goes on where it ended.
+same: duets of a program against itself, in which every row that is found slower is a false alarm.
+rehearsal: new makes 21 calls for 20, and every row that is found the same is a missed slowdown. Each
+duet appends a line to the CSV file.
 """
 import argparse
 import csv
@@ -24,13 +24,13 @@ FIELDS = ["date", "system", "kind", "condition", "what", "threads", "verdict", "
 BURNER = "import os\nstarter = os.getppid()\nwhile os.getppid() == starter:\n  for _ in range(10**6): pass"
 
 
-def duet(arguments, options, kind, is_busy):
+def duet(arguments, options):
     """Runs one duet; the line of the CSV file."""
     command = [options.plimsoll, "duet", "--base", options.base or options.plimsoll,
                "--new", options.plimsoll, "--format", "json", "--quiet",
                "--seed", str(time.time_ns() % 2**32)] + arguments
-    command += ["--rehearse"] if kind == "rehearsal" else []
-    burner = subprocess.Popen([sys.executable, "-c", BURNER]) if is_busy else None
+    command += ["--rehearse"] if options.kind == "rehearsal" else []
+    burner = subprocess.Popen([sys.executable, "-c", BURNER]) if options.busy else None
     start = time.monotonic()
     try:
         end = subprocess.run(command, stdout=subprocess.PIPE, text=True)
@@ -51,8 +51,8 @@ def duet(arguments, options, kind, is_busy):
     return counts | {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "system": f"{os.uname().machine}, {os.cpu_count()} processors",
-        "kind": kind, "condition": "busy" if is_busy else "quiet",
-        "what": options.rows or options.suite, "threads": options.threads or "all",
+        "kind": options.kind, "condition": "busy" if options.busy else "quiet",
+        "what": os.path.basename(options.suite), "threads": options.threads or "all",
         "verdict": document["verdict"], "exit_code": end.returncode,
         "rows": len(document["rows"]), "failed": statuses.count("failed"),
         "skipped": statuses.count("skipped"),
@@ -61,21 +61,20 @@ def duet(arguments, options, kind, is_busy):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("count", type=int, help="duets of each kind")
-    parser.add_argument("--suite", default="ci")
-    parser.add_argument("--rows", help="workloads and parameters, instead of a suite")
+    parser.add_argument("kind", choices=["same", "rehearsal"])
+    parser.add_argument("count", type=int, help="duets")
+    parser.add_argument("--suite", default="ci", help="name or file")
+    parser.add_argument("--busy", action="store_true", help="keep one processor busy meanwhile")
     parser.add_argument("--threads", help="as of plimsoll duet")
     parser.add_argument("--max-time", default="600")
     parser.add_argument("--plimsoll", default=".build/release/plimsoll")
     parser.add_argument("--base", help="another build of the same source (default: the same file)")
     parser.add_argument("--csv", default=os.path.join(os.path.dirname(__file__), "duets.csv"))
     options = parser.parse_args()
-    arguments = options.rows.split() if options.rows else ["--suite", options.suite]
-    arguments += ["--max-time", options.max_time]
+    arguments = ["--suite", options.suite, "--max-time", options.max_time]
     arguments += ["--threads", options.threads] if options.threads else []
-    for number in range(2 * options.count):
-        kind = ["same", "rehearsal"][number % 2]
-        line = duet(arguments, options, kind, is_busy=number // 2 % 2 == 1)
+    for _ in range(options.count):
+        line = duet(arguments, options)
         is_new = not os.path.exists(options.csv)
         with open(options.csv, "a", newline="") as file:
             writer = csv.DictWriter(file, FIELDS)

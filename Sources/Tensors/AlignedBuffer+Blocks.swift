@@ -4,16 +4,8 @@ extension AlignedBuffer {
   ///
   /// Types other than floats and the block formats of kernels get random bytes.
   public func fill(seed: UInt64, as type: ElementType) {
-    fill(seed: seed)
-    guard type != .f32 else { return }
-    let words = baseAddress.assumingMemoryBound(to: UInt64.self)
-    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    for index in 0..<byteCount / 8 {
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      words[index] = state
-    }
+    guard type != .f32 else { return fill(seed: seed) }
+    fillWords(seed: seed, free: .max, fixed: 0)
     let (_, bytes) = type.block
     for (offset, exponent) in type.scaleBytes {
       for start in stride(from: offset, to: byteCount / bytes * bytes, by: bytes) {

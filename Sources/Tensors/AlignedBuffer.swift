@@ -69,19 +69,26 @@ public final class AlignedBuffer: @unchecked Sendable {
   /// Fills the buffer with floats of magnitude ½ to 1 and either sign: no zeros, no denormals, no
   /// NaN, whatever the seed.
   ///
-  /// Cost: one pass. Source of the generator: Marsaglia, Xorshift RNGs (2003), 64 bits.
+  /// Cost: one pass.
   public func fill(seed: UInt64) {
+    // Exponent of ½ (126) in both floats of the word; sign and fraction are random.
+    fillWords(seed: seed, free: 0x807F_FFFF_807F_FFFF, fixed: 0x3F00_0000_3F00_0000)
+    for offset in byteCount / 8 * 8..<byteCount {
+      (baseAddress + offset).storeBytes(of: 0x3F, as: UInt8.self)
+    }
+  }
+
+  /// Fills whole words of 64 bits: bits of `free` at random, those of `fixed` set.
+  ///
+  /// Source of the generator: Marsaglia, Xorshift RNGs (2003), 64 bits.
+  func fillWords(seed: UInt64, free: UInt64, fixed: UInt64) {
     let words = baseAddress.assumingMemoryBound(to: UInt64.self)
     var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
     for index in 0..<byteCount / 8 {
       state ^= state << 13
       state ^= state >> 7
       state ^= state << 17
-      // Exponent of ½ (126) in both floats of the word; sign and fraction are random.
-      words[index] = state & 0x807F_FFFF_807F_FFFF | 0x3F00_0000_3F00_0000
-    }
-    for offset in byteCount / 8 * 8..<byteCount {
-      (baseAddress + offset).storeBytes(of: 0x3F, as: UInt8.self)
+      words[index] = state & free | fixed
     }
   }
 

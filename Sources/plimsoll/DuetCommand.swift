@@ -38,20 +38,7 @@ struct DuetCommand: ParsableCommand {
       "What is judged (default: the kernels of this program).", valueName: "program|provider"))
   var new: String = "plimsoll"
 
-  @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
-  var workloads: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "A suite by name (plimsoll list suites), or a file of your own by path.",
-      valueName: "name|file"))
-  var suite: String?
-
-  @Option(help: ArgumentHelp("Values of a parameter, as m=1,8,512.", valueName: "name=values"))
-  var param: [String] = []
-
-  @Option(help: "Only rows whose id holds this text.")
-  var filter: String?
+  @OptionGroup var asked: RowOptions
 
   @Option(help: "Number of threads (default: the row's in the suite, else all processors).")
   var threads: String?
@@ -68,8 +55,7 @@ struct DuetCommand: ParsableCommand {
   @OptionGroup var output: ComparisonOutput
 
   func run() throws {
-    let selection = RowSelection(
-      suite: suite, workloads: workloads, parameters: param, filter: filter)
+    let selection = asked.selection
     let rows = try selection.rows()
     let document = try measure(rows, of: try selection.namedSuite()?.name)
     try output.tell(CompareReport(document))

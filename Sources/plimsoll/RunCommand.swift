@@ -55,17 +55,7 @@ struct RunCommand: ParsableCommand {
       written.
       """)
 
-  @Argument(help: ArgumentHelp("What to measure.", valueName: "workload"))
-  var workloads: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "A suite by name (plimsoll list suites), or a file of your own by path.",
-      valueName: "name|file"))
-  var suite: String?
-
-  @Option(help: ArgumentHelp("Values of a parameter, as m=1,8,512.", valueName: "name=values"))
-  var param: [String] = []
+  @OptionGroup var asked: RowOptions
 
   @Option(help: "Whose kernels, the first one the reference of the ratios.")
   var provider: String = "plimsoll"
@@ -92,16 +82,12 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "List the rows and measure nothing.")
   var list = false
 
-  @Option(help: "Only rows whose id holds this text.")
-  var filter: String?
-
   @OptionGroup var comparison: BaselineComparison
 
   @OptionGroup var output: MeasurementOutput
 
   func run() throws {
-    let selection = RowSelection(
-      suite: suite, workloads: workloads, parameters: param, filter: filter)
+    let selection = asked.selection
     var rows = try selection.rows()
     if cold { rows = rows.map(\.cold) }
     guard !list else { return try output.write(try listing(rows)) }

@@ -49,16 +49,31 @@ import Testing
     #expect(unknown.verdict == .inconclusive && unknown.reason?.contains("efficiency") == true)
   }
 
-  /// Ten percent slower on a box whose ceiling fell by ten percent is the box's doing, or may be.
+  /// Ten percent slower on a box whose ceiling fell by ten percent is the box's doing, or may be: the share
+  /// of the ceiling tells, and only where it is the same.
   @Test func aCeilingThatMovedDecidesNothing() throws {
     let old = StoredRuns.result(seconds: 1)
-    let slower = try row(old, StoredRuns.result(seconds: 1.1), ceiling: 90e9)
-    #expect(slower.verdict == .inconclusive && slower.reason?.contains("ceiling moved") == true)
-    let moved = try #require(slower.ceilingRatio)
+    let fell = try row(old, StoredRuns.result(seconds: 1.1, efficiency: 0.9), ceiling: 90e9)
+    #expect(fell.verdict == .same && fell.reason == nil)
+    let moved = try #require(fell.ceilingRatio)
     #expect(abs(moved - 100.0 / 90) < 1e-12)
-    let hidden = try row(old, StoredRuns.result(seconds: 1), ceiling: 110e9)
+    let slower = try row(old, StoredRuns.result(seconds: 1.1, efficiency: 0.85), ceiling: 90e9)
+    #expect(slower.verdict == .inconclusive && slower.reason?.contains("ceiling moved") == true)
+    let hidden = try row(old, StoredRuns.result(seconds: 1, efficiency: 0.82), ceiling: 110e9)
     #expect(hidden.verdict == .inconclusive)
-    #expect(try row(old, StoredRuns.result(seconds: 1.1), ceiling: 98e9).verdict == .slower)
+    let unmoved = StoredRuns.result(seconds: 1.1, efficiency: 0.82)
+    #expect(try row(old, unmoved, ceiling: 98e9).verdict == .slower)
+  }
+
+  /// What excludes a slowdown by 5 % is enough for "the same", though one by 5 % would not be found at the
+  /// level of a suite.
+  @Test func aSlowdownThatIsExcludedNeedNotBeDetectable() throws {
+    let old = StoredRuns.result(seconds: 1, scatter: 0.04)
+    let row = try row(old, StoredRuns.result(seconds: 0.99, scatter: 0.04))
+    let effect = try #require(row.minimumDetectableEffect)
+    #expect(row.verdict == .same && effect > 0.05)
+    let near = try self.row(old, StoredRuns.result(seconds: 1.02, scatter: 0.04))
+    #expect(near.verdict == .inconclusive)
   }
 
   @Test func noiseAndFewSamplesAreInconclusive() throws {

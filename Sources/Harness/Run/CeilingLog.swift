@@ -25,6 +25,9 @@ struct CeilingLog {
       }
     }
     self.names = names
+    // At first a worker may share its processor with the caller until the system moves one of them: what
+    // is seen then is no ceiling.
+    _ = probes.samples(names)
     start = probes.samples(names)
   }
 

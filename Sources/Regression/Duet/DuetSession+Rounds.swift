@@ -91,7 +91,7 @@ extension DuetSession {
     return try asking(process) { (worker) throws(ProviderError) in try worker.run(calls) }
   }
 
-  private func asking<Answer>(
+  func asking<Answer>(
     _ process: DuetPart, _ question: (any DuetWorker) throws(ProviderError) -> Answer
   ) throws(Ending) -> Answer {
     do throws(ProviderError) { return try question(try company.worker(process)) } catch {

@@ -65,19 +65,20 @@ struct DuetSession {
     }
   }
 
-  /// The answers that were timed are held against the oracle, those that were seen before are known.
+  /// The answers that were timed are held against the oracle, those that were seen before are known: base
+  /// goes first, and the others seldom have anything to add.
   private func finish(_ task: DuetTask, known: inout Set<String>) throws(Ending) {
-    for (process, reply) in try askAll(task, .finish(known: known.sorted())) {
-      guard case .finished(let digest, let complaint) = reply else { throw nonsense(process) }
-      if let complaint {
-        throw Ending(.wrong("\(company.name(of: process)): \(complaint)"))
-      }
+    for part in task.players.map(\.process) {
+      let request = DuetRequest.finish(known: known.sorted())
+      let reply = try asking(part) { (worker) throws(ProviderError) in try worker.ask(request) }
+      guard case .finished(let digest, let complaint) = reply else { throw nonsense(part) }
+      if let complaint { throw Ending(.wrong("\(company.name(of: part)): \(complaint)")) }
       known.insert(digest)
     }
   }
 
   /// Asks all processes of a row at once and waits for all, also when one of them fails.
-  func askAll(
+  private func askAll(
     _ task: DuetTask, _ request: DuetRequest
   ) throws(Ending) -> [(DuetPart, DuetReply)] {
     guard !isInterrupted() else { throw Ending(.interrupted) }

@@ -9,7 +9,7 @@ public struct DuetSettings: Sendable {
   /// A round lasts so long, in seconds, or as long as one block.
   public var roundTime = 0.08
   /// Rounds that have to count in each row of each pair; fewer where calls are long.
-  public var rounds = 5
+  public var rounds = 3
   /// Threads of every arm, in rows that have none of their own.
   public var threads: Int
   /// The seed of inputs, orders and environments.
@@ -31,11 +31,11 @@ public struct DuetSettings: Sendable {
     return max(Int(affordable.rounded()), min(2, rounds))
   }
 
-  /// Rounds that are made again when the environment spoils them, two for five: with more the pair does
+  /// Rounds that are made again when the environment spoils them, two for three: with more the pair does
   /// not count.
   ///
-  /// One for five would reject a third of all pairs where a fifth of the rounds is spoiled, and with that
-  /// every row. Seen in such an hour: spoiled rounds scattered by 20 to 70 %, the others by 3 to 10 %, and
+  /// One for three would reject a sixth of all pairs where a fifth of the rounds is spoiled, and with that
+  /// many rows. Seen in such an hour: spoiled rounds scattered by 20 to 70 %, the others by 3 to 10 %, and
   /// pairs of the latter by 1 to 3 %.
-  func spared(of rounds: Int) -> Int { max(rounds * 2 / 5, 1) }
+  func spared(of rounds: Int) -> Int { max(rounds * 2 / 3, 1) }
 }

@@ -28,6 +28,9 @@ public struct GateDesign: Sendable, Equatable {
   public var screenLevel = 0.05
   /// Probability with which an effect counts as detectable.
   public var power = 0.95
+  /// Probability with which a row that is slower by `target` is not called the same, were nothing else
+  /// to stop it.
+  public var exclusion = 0.99
   /// Pairs of one stage never exceeded, `SignFlipTest.largestCount` at most: enough for differences that
   /// scatter by 6.5 %, and tests that take a millisecond.
   public var maximumPairs = 32

@@ -101,7 +101,7 @@ struct GateRow: Sendable {
   private func unchanged(_ design: GateDesign) -> Verdict {
     guard let mean = Sample(deciding.differences).mean else { return .inconclusive }
     let highest =
-      mean + deciding.standardError * NormalDistribution.quantile(design.power)
+      mean + deciding.standardError * NormalDistribution.quantile(design.exclusion)
     return detectableEffect(design) <= design.target && highest < design.target
       ? .same : .inconclusive
   }

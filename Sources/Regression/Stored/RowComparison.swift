@@ -30,8 +30,8 @@ struct RowComparison {
     row.ceilingRatio = ceilingRatio
     if let obstacle {
       row.reason = obstacle
-    } else if let old = row.old, let new = row.new {
-      judge(&row, old, new)
+    } else {
+      judge(&row)
     }
     return row
   }
@@ -58,68 +58,87 @@ struct RowComparison {
     "\(Decimal.fixed(work.flop, 0)) FLOP and \(Decimal.fixed(work.bytes, 0)) bytes"
   }
 
-  private func samples(_ result: RunDocument.Result) -> [Double] {
+  private func samples(_ result: RunDocument.Result, byTime: Bool) -> [Double] {
     byTime ? result.samplesSeconds : result.efficiencySamples ?? []
   }
 
   private func figure(_ result: RunDocument.Result) -> CompareDocument.Figure? {
-    Sample(samples(result)).medianInterval.map {
+    Sample(samples(result, byTime: byTime)).medianInterval.map {
       .init(
-        median: $0.value, ci95: [$0.low, $0.high], samples: samples(result).count,
+        median: $0.value, ci95: [$0.low, $0.high], samples: samples(result, byTime: byTime).count,
         unit: byTime ? "s" : "ceiling")
     }
   }
 
-  private func judge(
-    _ row: inout CompareDocument.Row, _ old: CompareDocument.Figure, _ new: CompareDocument.Figure
-  ) {
-    let (time, base) = byTime ? (new.estimate, old.estimate) : (old.estimate, new.estimate)
-    guard let ratio = time.ratio(to: base),
-      let test = MannWhitneyTest(samples(self.old), samples(self.new))
-    else {
+  private func judge(_ row: inout CompareDocument.Row) {
+    guard let found = finding(byTime: byTime) else {
       row.reason = "a figure is not positive"
       return
     }
-    row.ratio = ratio.value
-    row.ci95 = [ratio.low, ratio.high]
-    row.p = test.p
-    let level = design.familyError / Double(design.rows)
-    let width = log(ratio.high / ratio.low)
-    let effect = design.detectableEffect(
-      standardError: width / (2 * NormalDistribution.quantile(0.975)), level: level / 2)
-    row.minimumDetectableEffect = exp(effect) - 1
-    decide(&row, ratio, isUnlikely: test.p <= level, effect: effect)
-  }
-
-  /// A change is shown where the whole interval lies beyond the floor, since p knows nothing of what
-  /// differs between two processes.
-  private func decide(
-    _ row: inout CompareDocument.Row, _ ratio: Estimate, isUnlikely: Bool, effect: Double
-  ) {
-    let change = log(ratio.value)
-    let nearEnd = change > 0 ? log(ratio.low) : -log(ratio.high)
-    let isChanged = isUnlikely && nearEnd >= design.floor
+    row.ratio = found.ratio.value
+    row.ci95 = [found.ratio.low, found.ratio.high]
+    row.p = found.p
+    row.minimumDetectableEffect = exp(found.effect) - 1
+    (row.verdict, row.reason) = decision(found)
     let moved = abs(log(ceilingRatio ?? 1))
-    if moved >= (isChanged ? abs(change) : design.target) {
+    let isChanged = [.slower, .faster].contains(row.verdict)
+    guard moved >= (isChanged ? abs(log(found.ratio.value)) : design.target) else { return }
+    // The ceiling was measured in the same rounds: a share of it that stayed the same shows that the
+    // box moved, and not the row.
+    if let share = finding(byTime: false), decision(share).0 == .same {
+      (row.verdict, row.reason) = (.same, nil)
+    } else {
+      row.verdict = .inconclusive
       row.reason =
         "its ceiling moved by \(percent(moved)) % between the runs, "
         + (isChanged ? "as much as the row" : "which could hide a change")
-    } else if isChanged {
-      row.verdict = change > 0 ? .slower : .faster
-    } else if effect > design.target {
-      row.reason = "too noisy: a slowdown below \(percent(effect)) % would not be seen"
-    } else if log(ratio.high) >= design.target || isUnlikely && abs(change) >= design.floor {
-      row.reason = "a change of the size sought is neither shown nor excluded"
-    } else {
-      row.verdict = .same
     }
+  }
+
+  /// What samples of one kind show: times, or shares of the ceiling.
+  private struct Finding {
+    let ratio: Estimate
+    let p: Double
+    let standardError: Double
+    /// The slowdown that would be found.
+    let effect: Double
+  }
+
+  private func finding(byTime: Bool) -> Finding? {
+    let (old, new) = (samples(old, byTime: byTime), samples(new, byTime: byTime))
+    guard let before = Sample(old).medianInterval, let after = Sample(new).medianInterval,
+      let ratio = byTime ? after.ratio(to: before) : before.ratio(to: after),
+      let test = MannWhitneyTest(old, new)
+    else { return nil }
+    let width = log(ratio.high / ratio.low)
+    let standardError = width / (2 * NormalDistribution.quantile(0.975))
+    return Finding(
+      ratio: ratio, p: test.p, standardError: standardError,
+      effect: design.detectableEffect(standardError: standardError, level: level / 2))
+  }
+
+  /// The error of one row.
+  private var level: Double { design.familyError / Double(design.rows) }
+
+  /// A change is shown where the whole interval lies beyond the floor, since p knows nothing of what
+  /// differs between two processes; nothing changed where a slowdown of the target size is excluded.
+  private func decision(_ found: Finding) -> (Verdict, String?) {
+    let change = log(found.ratio.value)
+    let nearEnd = change > 0 ? log(found.ratio.low) : -log(found.ratio.high)
+    let isUnlikely = found.p <= level
+    if isUnlikely, nearEnd >= design.floor { return (change > 0 ? .slower : .faster, nil) }
+    let highest =
+      change + found.standardError * NormalDistribution.quantile(design.exclusion)
+    if highest < design.target, !(isUnlikely && abs(change) >= design.floor) { return (.same, nil) }
+    guard found.effect <= design.target else {
+      return (
+        .inconclusive, "too noisy: a slowdown below \(percent(found.effect)) % would not be seen"
+      )
+    }
+    return (.inconclusive, "a change of the size sought is neither shown nor excluded")
   }
 
   private func percent(_ logarithm: Double) -> String {
     Decimal.fixed((exp(logarithm) - 1) * 100, 1)
   }
-}
-
-extension CompareDocument.Figure {
-  fileprivate var estimate: Estimate { Estimate(value: median, low: ci95[0], high: ci95[1]) }
 }

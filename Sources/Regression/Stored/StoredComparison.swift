@@ -5,9 +5,10 @@ import Statistics
 ///
 /// On one kind of box by time, on two by efficiency: the share of what the box's own ceilings allowed in the
 /// same rounds. A row has changed where the whole interval of the ratio of medians lies beyond the floor
-/// of 2.5 %, and the Mann–Whitney p is small enough for all rows together (Bonferroni, 1 %). That compares
-/// the samples of one process with those of another: what differs between processes, hours and boxes is in
-/// neither, and so a change is advice, and a ceiling that moved as much as the row makes it none.
+/// of 2.5 %, and the Mann–Whitney p is small enough for all rows together (Bonferroni, 1 %); it is the same
+/// where a slowdown by 5 % is excluded with 99 %. That compares the samples of one process with those of
+/// another: what differs between processes, hours and boxes is in neither, and so a change is advice. Where
+/// a ceiling moved as much as the row, it is none, and the row the same if its share of the ceiling is.
 public struct StoredComparison {
   private let old: RunDocument
   private let new: RunDocument
