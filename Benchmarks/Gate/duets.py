@@ -51,7 +51,7 @@ def duet(arguments, options):
     return counts | {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "system": f"{os.uname().machine}, {os.cpu_count()} processors",
-        "kind": options.kind, "condition": "busy" if options.busy else "quiet",
+        "kind": options.kind, "condition": options.condition or ("busy" if options.busy else "quiet"),
         "what": os.path.basename(options.suite), "threads": options.threads or "all",
         "verdict": document["verdict"], "exit_code": end.returncode,
         "rows": len(document["rows"]), "failed": statuses.count("failed"),
@@ -65,6 +65,7 @@ def main():
     parser.add_argument("count", type=int, help="duets")
     parser.add_argument("--suite", default="ci", help="name or file")
     parser.add_argument("--busy", action="store_true", help="keep one processor busy meanwhile")
+    parser.add_argument("--condition", help="what to call the box's condition (default: quiet or busy)")
     parser.add_argument("--threads", help="as of plimsoll duet")
     parser.add_argument("--max-time", default="600")
     parser.add_argument("--plimsoll", default=".build/release/plimsoll")

@@ -60,15 +60,19 @@ struct DuetLedger {
   }
 
   /// The canary's task once a pair has shown which row is the quietest: the one whose blocks agree best
-  /// about base against itself, of those whose calls are short where there are such. Nil when there is one
-  /// already, or no row yet.
+  /// about base against itself, of those of which 20 calls are short; the shortest where there is none.
+  /// Nil when there is one already, or no row yet.
   mutating func newCanary() -> DuetTask? {
     guard canaryRow == nil else { return nil }
-    let candidates = zip(rows, records).compactMap { row, record in
-      record.pairs.first { !$0.isRejected }?.noiseSpread.map { (row: row, spread: $0) }
+    var candidates: [(row: Row, spread: Double, call: Double)] = []
+    for (row, record) in zip(rows, records) {
+      guard let pair = record.pairs.first(where: { !$0.isRejected }), let spread = pair.noiseSpread,
+        let call = pair.secondsPerCall
+      else { continue }
+      candidates.append((row, spread, call))
     }
-    let short = candidates.filter { knowledge[$0.row.id]?.calls ?? 0 >= 20 }
-    canaryRow = (short.isEmpty ? candidates : short).min { $0.spread < $1.spread }?.row
+    let short = candidates.filter { 20 * $0.call <= DuetTask.longestSlowed / 4 }
+    canaryRow = (short.min { $0.spread < $1.spread } ?? candidates.min { $0.call < $1.call })?.row
     return canaryRow.map { DuetTask(canaryOf: $0, stage: .screen) }
   }
 

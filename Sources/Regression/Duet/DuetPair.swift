@@ -29,6 +29,12 @@ public struct DuetPair: Sendable, Equatable, Codable {
     return noise.quantile(0.75).flatMap { high in noise.quantile(0.25).map { high - $0 } }
   }
 
+  /// What one call of base takes, in seconds.
+  var secondsPerCall: Double? {
+    let blocks = Sample(rounds.flatMap { $0.times(of: .base) })
+    return blocks.median.map { $0 / Double(2 * max(calls[DuetPart.base.rawValue] ?? 1, 1)) }
+  }
+
   private func differences(_ part: DuetPart) -> [Double] {
     guard !isRejected else { return [] }
     return rounds.filter(\.rejections.isEmpty).flatMap { $0.differences(part, from: .base) }

@@ -9,7 +9,7 @@ import Tensors
   import Darwin
 #endif
 
-/// some blocks in a row, less than a tenth of a second: what the environment is judged by.
+/// Some blocks in a row, less than a tenth of a second: what the environment is judged by.
 ///
 /// A block has two segments of each part, in a random order and then in its mirror image, so that what
 /// drifts evenly meets all parts alike. Segments are as short as the clock allows: a machine's mood changes
@@ -75,15 +75,18 @@ public struct DuetRound: Sendable, Equatable, Codable {
 
   /// ln of the time of `part` over that of `reference`, each the mean of its segments, block by block.
   func differences(_ part: DuetPart, from reference: DuetPart) -> [Double] {
+    zip(times(of: part), times(of: reference)).compactMap { time, reference in
+      time > 0 && reference > 0 ? log(time / reference) : nil
+    }
+  }
+
+  /// What both segments of `part` took together, in seconds, block by block.
+  func times(of part: DuetPart) -> [Double] {
     var rest = seconds[...]
-    return order.compactMap { order in
-      let segments = Array(zip(order, rest))
+    return order.map { order in
+      let segments = zip(order, rest)
       rest = rest.dropFirst(order.count)
-      func sum(_ part: DuetPart) -> Double {
-        segments.reduce(0) { String($1.0) == part.letter ? $0 + $1.1 : $0 }
-      }
-      let (time, reference) = (sum(part), sum(reference))
-      return time > 0 && reference > 0 ? log(time / reference) : nil
+      return segments.reduce(0) { String($1.0) == part.letter ? $0 + $1.1 : $0 }
     }
   }
 }
