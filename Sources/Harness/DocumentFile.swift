@@ -53,7 +53,8 @@ public enum DocumentFile {
 
   private static let longest = 64 << 20
 
-  private static func contents(_ path: String) throws(ReadFailure) -> [UInt8] {
+  /// The bytes of the regular file at `path`, 64 MiB at most.
+  public static func contents(_ path: String) throws(ReadFailure) -> [UInt8] {
     // Without O_NONBLOCK the open itself waits for the writer of a pipe.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {

@@ -14,6 +14,7 @@ struct Plimsoll: ParsableCommand {
         plimsoll profile                           what does this box really reach?
         plimsoll run matmul --param m=1,8,512      how fast are its kernels, or yours?
         plimsoll compare old.json new.json         what has changed between two runs?
+        plimsoll audit measurements.jsonl          which published rates break physics?
         plimsoll list models
 
       Exit codes: 0 yes · 1 no · 2 cannot say · 3 wrong answers · 64 usage · 65 malformed input
@@ -22,7 +23,7 @@ struct Plimsoll: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Check.self, ProfileCommand.self, RunCommand.self, CompareCommand.self, DuetCommand.self,
-      BaselineCommand.self, List.self, ServeKernels.self, DuetWorker.self,
+      BaselineCommand.self, AuditCommand.self, List.self, ServeKernels.self, DuetWorker.self,
     ])
 
   static func main() {

@@ -96,6 +96,21 @@ import Units
     #expect(result.canary.pairs.count == 8)
   }
 
+  /// 20 calls of 25 ms would take too long: the noisier row of short ones is taken.
+  @Test func theCanaryHasShortCalls() throws {
+    let result = try run(
+      Script(prepare: { worker in
+        var isFirst = false
+        worker.scale = { request in
+          if case .prepare(let text, _, _, _) = request { isFirst = text.parameters[0][1] == "1" }
+          if isFirst { return 25 }
+          return worker.part == .again ? 1 + 0.002 * Double(log.segments.count % 5) : 1
+        }
+      }))
+    #expect(result.canaryRow == Unmeasured.row(2).id)
+    #expect(result.outcome.canary?.verdict == .slower)
+  }
+
   @Test func whenTheTimeIsUpRowsAreInconclusive() throws {
     // The clock moves by a microsecond with each reading: this ends within the first pair.
     let result = try run(Script(maxTime: 0.0005))

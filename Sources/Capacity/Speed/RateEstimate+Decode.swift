@@ -1,17 +1,26 @@
 import Statistics
 import Units
 
+/// How many experts the sequences of a batch use together.
+enum ExpertCoverage {
+  /// As many as random choices touch.
+  case expected
+  /// The same ones all, as sequences that say the same do.
+  case least
+}
+
 extension RateEstimate {
   /// Generating one token of every sequence: weights once, the cache of each sequence.
   ///
   /// `t = max(bytes / bandwidth, arithmetic / rate) + layers × overhead + disk + link`, each an
   /// interval. Nil when the architecture or the disk it must stream from is unknown.
-  static func decode(_ question: Question, ledger: MemoryLedger, verdict: Verdict)
-    -> RateEstimate?
-  {
+  static func decode(
+    _ question: Question, ledger: MemoryLedger, verdict: Verdict,
+    coverage: ExpertCoverage = .expected
+  ) -> RateEstimate? {
     guard question.isKnown, verdict != .exceeds else { return nil }
     let batch = question.settings.batch
-    let touched = question.weights.bytesRead(tokens: batch)
+    let touched = question.weights.bytesRead(tokens: coverage == .expected ? batch : 1)
     let bytes = touched + question.cacheBytesRead
     let pairs = question.groups.reduce(0) {
       $0 + Double($1.layers) * $1.multiplyAddsPerPair * $1.seen(depth: question.depth)

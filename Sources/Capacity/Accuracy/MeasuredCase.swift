@@ -1,0 +1,59 @@
+import Models
+import Units
+
+/// A measurement in this program's terms: which model, on which box, asked how.
+struct MeasuredCase {
+  let model: Model
+  let box: Box
+  /// How many boxes shared the work.
+  let boxes: Int
+  let runtime: Runtime
+
+  /// What `measurement` is about.
+  ///
+  /// Errors: a sentence that says what of it isn't known here.
+  init(
+    _ measurement: PublishedMeasurement, boxes entries: [DeviceEntry], models: inout MeasuredModels
+  ) throws(CapacityError) {
+    guard let entry = entries.first(where: { $0.id == measurement.device }) else {
+      throw CapacityError("the device is not in the catalogue")
+    }
+    box = try entry.box()
+    boxes = max(measurement.deviceCount ?? 1, 1)
+    runtime = measurement.runtime?.lowercased().contains("llama.cpp") == true ? .llamaCpp : .vllm
+    guard let name = measurement.model else { throw CapacityError("no model is named") }
+    guard let model = try models.model(name, stored: Self.quantisation(measurement.quant)) else {
+      throw CapacityError("the model is not in the catalogue")
+    }
+    self.model = model
+  }
+
+  /// The storage that a source names in its own way; nil where it names none.
+  private static func quantisation(_ text: String?) throws(CapacityError) -> Quantisation? {
+    guard let text, text != "None" else { return nil }
+    let first = String(text.prefix { $0 != " " && $0 != "(" })
+    let names = ["fp8": "F8_E4M3", "fp16": "F16"]
+    if let stored = try? Quantisation(parsing: names[first.lowercased()] ?? first) {
+      return stored
+    }
+    throw CapacityError("the weights' type is not known here")
+  }
+}
+
+/// Models by the names that sources give them, each looked up and laid out once.
+struct MeasuredModels {
+  private var known: [String: Model?] = [:]
+
+  /// The catalogue's model of that name; versions for code have the geometry of those for language.
+  mutating func model(_ name: String, stored: Quantisation?) -> Model? {
+    let key = "\(name) \(stored?.name ?? "")"
+    if let model = known[key] { return model }
+    let plain = name.prefix { $0 != "(" }
+    let general = plain.split(separator: "-").filter { $0 != "Coder" }.joined(separator: "-")
+    let entry =
+      (try? Catalogue.entry(named: String(plain))) ?? (try? Catalogue.entry(named: general))
+    let model = entry?.model(stored)
+    known[key] = .some(model)
+    return model
+  }
+}
