@@ -19,7 +19,8 @@ public struct Box: Sendable, Equatable {
   /// Memory read bandwidth in bytes per second: measured, or the share of the datasheet's figure
   /// that runtimes reach.
   public var readBandwidth: Estimate
-  /// Arithmetic peaks in operations per second by type: `f32`, `f16`, `bf16`, `int8`, `fp8`, `fp4`.
+  /// Arithmetic peaks in operations per second by type: `f32` (of shaders), `f16`, `bf16`, `int8`, `fp8`,
+  /// `fp4`, and `f16acc` where sums in 16 bits are faster than in 32.
   public var peaks: [String: Double]
   /// Achieved rate of this box's own matrix multiplication in FLOP/s; nil when not measured.
   public var matmulRate: Estimate?

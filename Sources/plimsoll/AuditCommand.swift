@@ -28,30 +28,32 @@ struct AuditCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let audit = Audit(try measurements(file), catalogue: try boxes())
+    let audit = Audit(try measurements(file), catalogue: try builtInBoxes())
     let report = AuditReport(audit, file: file)
     try output.write(try report.rendered(as: output.format, style: output.style))
     if audit.claims.contains(where: \.isImpossible) { throw ExitCode.no }
     if audit.claims.allSatisfy({ $0.limit == nil }) { throw ExitCode.cannotSay }
   }
+}
 
-  private func boxes() throws(Failure) -> BoxCatalogue {
-    do throws(CapacityError) { return try BoxCatalogue.builtIn() } catch {
-      throw Failure(.malformed, error.description)
+/// The catalogue of the program.
+func builtInBoxes() throws(Failure) -> BoxCatalogue {
+  do throws(CapacityError) { return try BoxCatalogue.builtIn() } catch {
+    throw Failure(.malformed, error.description)
+  }
+}
+
+/// The measurements in the file at `path`.
+func measurements(_ path: String) throws(Failure) -> MeasurementFile {
+  let text: [UInt8]
+  do throws(DocumentFile.ReadFailure) { text = try DocumentFile.contents(path) } catch {
+    switch error {
+    case .notFound: throw Failure(.notFound, "there is no file \(path); check the path")
+    case .unreadable(let reason): throw Failure(.inputOutput, "\(path): \(reason)")
+    case .malformed(let reason): throw Failure(.malformed, "\(path): \(reason)")
     }
   }
-
-  private func measurements(_ path: String) throws(Failure) -> MeasurementFile {
-    let text: [UInt8]
-    do throws(DocumentFile.ReadFailure) { text = try DocumentFile.contents(path) } catch {
-      switch error {
-      case .notFound: throw Failure(.notFound, "there is no file \(path); check the path")
-      case .unreadable(let reason): throw Failure(.inputOutput, "\(path): \(reason)")
-      case .malformed(let reason): throw Failure(.malformed, "\(path): \(reason)")
-      }
-    }
-    do throws(CapacityError) { return try MeasurementFile(text) } catch {
-      throw Failure(.malformed, "\(path): \(error.description)")
-    }
+  do throws(CapacityError) { return try MeasurementFile(text) } catch {
+    throw Failure(.malformed, "\(path): \(error.description)")
   }
 }

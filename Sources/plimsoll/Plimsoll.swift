@@ -23,7 +23,8 @@ struct Plimsoll: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Check.self, ProfileCommand.self, RunCommand.self, CompareCommand.self, DuetCommand.self,
-      BaselineCommand.self, AuditCommand.self, List.self, ServeKernels.self, DuetWorker.self,
+      BaselineCommand.self, AuditCommand.self, CalibrateCommand.self, List.self, ServeKernels.self,
+      DuetWorker.self,
     ])
 
   static func main() {

@@ -56,7 +56,7 @@ import Testing
     (#""device":"dgx-spark","model":"nobody/nothing-1b","quant":"Q4_0""#, "model"),
     (#""device":"dgx-spark","model":"meta-llama/Llama-2-7b","quant":"Q99""#, "weights' type"),
     (#""device":"dgx-spark","model":"meta-llama/Llama-2-7b","quant":"bf16-spec""#, "speculative"),
-    (#""device":"rtx-5080","model":"meta-llama/Llama-2-7b","quant":"F16""#, "peak"),
+    (#""device":"radeon-ai-pro-r9700","model":"meta-llama/Llama-2-7b","quant":"F16""#, "peak"),
   ])
   func whatIsNotKnownIsNotJudged(fields: String, word: String) throws {
     let rate = word == "peak" ? "prefill_tok_s" : "decode_tok_s"

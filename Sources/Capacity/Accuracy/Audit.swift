@@ -51,7 +51,7 @@ public struct Audit: Sendable, Equatable {
   public init(_ file: MeasurementFile, catalogue: BoxCatalogue) {
     var models = MeasuredModels()
     claims = file.lines.flatMap { number, measurement in
-      Self.rates(measurement).map { kind, rate in
+      measurement.rates.map { kind, rate in
         do throws(CapacityError) {
           let limit = try Self.limit(
             kind, measurement, entries: catalogue.entries, models: &models)
@@ -65,14 +65,6 @@ public struct Audit: Sendable, Equatable {
         }
       }
     }
-  }
-
-  private static func rates(_ measurement: PublishedMeasurement) -> [(Kind, Double)] {
-    let rates: [(Kind, Double?)] = [
-      (.decode, measurement.decodeTokS), (.prefill, measurement.prefillTokS),
-      (.training, measurement.trainTokS), (.matmul, measurement.meanTflops.map { $0 * 1e12 }),
-    ]
-    return rates.compactMap { kind, rate in rate.map { (kind, $0) } }
   }
 
   private static func limit(
@@ -118,10 +110,21 @@ public struct Audit: Sendable, Equatable {
   }
 }
 
+extension PublishedMeasurement {
+  /// All that it claims to be fast.
+  var rates: [(Audit.Kind, Double)] {
+    let rates: [(Audit.Kind, Double?)] = [
+      (.decode, decodeTokS), (.prefill, prefillTokS), (.training, trainTokS),
+      (.matmul, meanTflops.map { $0 * 1e12 }),
+    ]
+    return rates.compactMap { kind, rate in rate.map { (kind, $0) } }
+  }
+}
+
 extension MeasuredCase {
   /// What was asked of the box. The cache is as empty as the source allows, and a prompt of unknown length
   /// is long, so that the limit is no lower than it was.
-  fileprivate func settings(
+  func settings(
     _ measurement: PublishedMeasurement, _ kind: Audit.Kind
   ) -> CheckSettings {
     let depth = max(measurement.contextDepth ?? 0, 0)
@@ -129,6 +132,8 @@ extension MeasuredCase {
       context: max(depth + (measurement.promptTokens ?? 4096), 1), depth: depth,
       batch: max(measurement.batch ?? 1, 1), microBatch: measurement.ubatch ?? 4096,
       runtime: runtime, boxes: boxes)
+    // Runtimes of old ran without, and sources that say nothing are mostly old.
+    settings.flashAttention = measurement.flashAttention ?? false
     if measurement.kvCache == "fp8" { settings.cacheType = .fp8 }
     guard kind == .training else { return settings }
     let method = measurement.method?.lowercased() ?? ""

@@ -26,6 +26,8 @@ public struct PublishedMeasurement: Sendable, Equatable, Decodable {
   public var batch: Int?
   /// Prompt tokens worked on at once.
   public var ubatch: Int?
+  /// Whether attention ran without holding its scores.
+  public var flashAttention: Bool?
   /// Tokens of the prompt.
   public var promptTokens: Int?
   /// Tokens in the cache before anything was timed.

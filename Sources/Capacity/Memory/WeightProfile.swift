@@ -14,6 +14,22 @@ struct WeightProfile: Sendable {
     var elements = 0
     /// Those of `bytes` that are stored in blocks which share scales.
     var blockedBytes = 0
+    /// Elements by how they are unpacked.
+    var unpacked: [Storage: Int] = [:]
+  }
+
+  /// How weights become numbers that can be multiplied.
+  enum Storage: CaseIterable, Sendable {
+    /// Each for itself.
+    case floats
+    /// In blocks with one scale.
+    case blocks
+    /// In blocks of blocks, whose scales are stored in few bits themselves: Q4_K and its like.
+    case superblocks
+
+    init(_ type: ElementType) {
+      self = type.block.elements == 1 ? .floats : type.block.elements < 256 ? .blocks : .superblocks
+    }
   }
 
   private var parts: [Tensor.Role: Part] = [:]
@@ -51,6 +67,14 @@ struct WeightProfile: Sendable {
       + Double(self[.routedExperts].elements) * routedShare
   }
 
+  /// Parameters of one storage multiplied for one token; without the head for all tokens of a prompt but the
+  /// last.
+  func active(_ storage: Storage, withHead: Bool) -> Double {
+    everyToken.filter { withHead || $0 != head }.reduce(0) {
+      $0 + Double(self[$1].unpacked[storage] ?? 0)
+    } + Double(self[.routedExperts].unpacked[storage] ?? 0) * routedShare
+  }
+
   /// Bytes read when `tokens` tokens go through the model together.
   ///
   /// B tokens that choose k of E experts at random touch E(1 − (1 − k/E)^B) of them.
@@ -78,6 +102,7 @@ extension WeightProfile.Part {
   fileprivate mutating func add(_ tensor: Tensor) {
     bytes = bytes.plusSaturated(tensor.bytes)
     elements = elements.plusSaturated(tensor.elements)
+    unpacked[WeightProfile.Storage(tensor.type), default: 0] += tensor.elements
     if tensor.type.block.elements > 1 { blockedBytes = blockedBytes.plusSaturated(tensor.bytes) }
   }
 }

@@ -1,0 +1,172 @@
+import Statistics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How many times its ideal time each part of a step takes a runtime, fitted on published measurements, and how
+/// far off that is where it was not fitted.
+///
+/// time = Σ coefficient · term (`SpeedTerm`). Only single sequences on single devices are taken, and no
+/// measurement that its collector doubts or that physics rules out.
+public struct Calibration: Sendable {
+  /// One for each runtime, family of chips and kind of step with enough measurements.
+  public let profiles: [Profile]
+  /// Rates that could not be used, by reason, most first.
+  public let unused: [(reason: String, count: Int)]
+
+  /// Whose chips share coefficients.
+  public enum Family: String, Sendable, Codable, CaseIterable {
+    /// Apple silicon.
+    case apple
+    /// Graphics cards and data-centre accelerators, and those that share a processor's memory.
+    case accelerator
+
+    init?(_ deviceClass: DeviceClass) {
+      switch deviceClass {
+      case .apple: self = .apple
+      case .desktop, .server, .integrated: self = .accelerator
+      case .processor: return nil
+      }
+    }
+  }
+
+  /// What was fitted for one runtime, family and kind of step.
+  public struct Profile: Sendable {
+    /// The runtime.
+    public let runtime: Runtime
+    /// The chips.
+    public let family: Family
+    /// `decode` or `prefill`.
+    public let kind: Audit.Kind
+    /// How many times its ideal time each term takes; the layers' are microseconds.
+    public let coefficients: [(term: String, value: Double)]
+    /// Rates, devices and models behind it.
+    public let rates: Int, devices: Int, models: Int
+    /// The error on devices that were left out of the fit, each in turn.
+    public let leftOutDevices: Errors
+    /// The error on models that were left out, each in turn.
+    public let leftOutModels: Errors
+  }
+
+  /// How far predictions lay from rates that took no part in the fit.
+  public struct Errors: Sendable {
+    /// The median of |predicted / measured − 1|; nil where nothing could be left out.
+    public let median: Double?
+    /// Four of five are below this.
+    public let upper: Double?
+    /// Measured over predicted for one more device or model: 80 %.
+    public let interval: (low: Double, high: Double)?
+    /// Share of a device's rates within the interval that the errors of the others gave: the mean over devices.
+    public let coverage: Double?
+    /// |predicted / measured − 1| of all.
+    public let errors: [Double]
+  }
+
+  /// Fits `file` against the datasheets of `catalogue`.
+  public init(_ file: MeasurementFile, catalogue: BoxCatalogue) {
+    var groups: [(key: Key, rates: [MeasuredRate])] = []
+    var unused: [String: Int] = [:]
+    var models = MeasuredModels()
+    for (_, measurement) in file.lines {
+      for (kind, rate) in measurement.rates {
+        do throws(CapacityError) {
+          let (key, rate) = try MeasuredRate.read(
+            kind, rate, measurement, entries: catalogue.entries, models: &models)
+          if let index = groups.firstIndex(where: { $0.key == key }) {
+            groups[index].rates.append(rate)
+          } else {
+            groups.append((key, [rate]))
+          }
+        } catch { unused[error.description, default: 0] += 1 }
+      }
+    }
+    for (key, rates) in groups where rates.count < Self.fewest {
+      unused["fewer than \(Self.fewest) of \(key.runtime.rawValue)", default: 0] += rates.count
+    }
+    self.unused = unused.map { ($0.key, $0.value) }.sorted { $0.1 > $1.1 }
+    profiles = groups.filter { $0.rates.count >= Self.fewest }.compactMap { key, rates in
+      Profile(key, rates)
+    }
+  }
+
+  /// Rates that a fit takes at least: several for each coefficient.
+  private static let fewest = 30
+
+  /// What shares a fit.
+  struct Key: Equatable {
+    let runtime: Runtime
+    let family: Family
+    let kind: Audit.Kind
+  }
+}
+
+extension Calibration.Profile {
+  fileprivate init?(_ key: Calibration.Key, _ rates: [MeasuredRate]) {
+    guard let fit = MeasuredRate.fit(rates) else { return nil }
+    (runtime, family, kind) = (key.runtime, key.family, key.kind)
+    coefficients = zip(SpeedTerm.allCases, fit.coefficients).compactMap { term, value in
+      rates.contains { ($0.terms[term] ?? 0) > 0 } ? (term.rawValue, value) : nil
+    }
+    self.rates = rates.count
+    devices = Set(rates.map(\.device)).count
+    models = Set(rates.map(\.model)).count
+    leftOutDevices = Calibration.Errors(rates, leavingOut: \.device)
+    leftOutModels = Calibration.Errors(rates, leavingOut: \.model)
+  }
+}
+
+extension Calibration.Errors {
+  /// Leaves out all rates of one device or model after the other, fits the rest, and predicts them.
+  fileprivate init(_ rates: [MeasuredRate], leavingOut key: (MeasuredRate) -> String) {
+    var logarithms: [(key: String, value: Double)] = []
+    for left in Set(rates.map(key)).sorted() {
+      guard let fit = MeasuredRate.fit(rates.filter { key($0) != left }) else { continue }
+      for rate in rates where key(rate) == left {
+        logarithms.append((left, log(rate.predicted(by: fit) / rate.seconds)))
+      }
+    }
+    errors = logarithms.map { abs(exp($0.value) - 1) }
+    let sample = Sample(errors)
+    (median, upper) = (sample.median, sample.quantile(0.8))
+    interval = Self.interval(logarithms).map { (exp(-$0.high), exp(-$0.low)) }
+    var covered: [Double] = []
+    for left in Set(logarithms.map(\.key)) {
+      guard let others = Self.interval(logarithms.filter { $0.key != left }) else { continue }
+      let own = logarithms.filter { $0.key == left }
+      let inside = own.count { others.low <= $0.value && $0.value <= others.high }
+      covered.append(Double(inside) / Double(own.count))
+    }
+    coverage = Sample(covered).mean
+  }
+
+  /// Where a rate of one more device lies with 80 %.
+  ///
+  /// Devices count alike, however often they were measured, and the tails are those of one device among
+  /// K + 1. Source: Dunn, Wasserman, Ramdas, "Distribution-free prediction sets for two-layer hierarchical
+  /// models" (2022).
+  private static func interval(
+    _ logarithms: [(key: String, value: Double)]
+  ) -> (low: Double, high: Double)? {
+    var counts: [String: Int] = [:]
+    for (key, _) in logarithms { counts[key, default: 0] += 1 }
+    let devices = Double(counts.count)
+    let share = min(0.9 * (devices + 1) / devices, 1)
+    let sorted = logarithms.sorted { $0.value < $1.value }
+    func quantile(_ values: some Sequence<(key: String, value: Double)>) -> Double? {
+      var below = 0.0
+      var last: Double?
+      for (key, value) in values {
+        below += 1 / Double(counts[key] ?? 1)
+        last = value
+        if below >= share * devices * (1 - 1e-12) { break }
+      }
+      return last
+    }
+    return quantile(sorted.reversed()).flatMap { low in quantile(sorted).map { (low, $0) } }
+  }
+}

@@ -1,0 +1,112 @@
+import Models
+
+/// What a step is made of: ideal times by a datasheet, each of which a runtime takes some times as long for.
+enum SpeedTerm: String, CaseIterable {
+  /// Bytes at the memory's bandwidth.
+  case reading = "bytes"
+  /// Work on weights that are stored one by one.
+  case floats
+  /// Work on weights in blocks.
+  case blocks
+  /// Work on weights in blocks of blocks.
+  case superblocks
+  /// Bytes of the cache at the shader rate: FLOP a byte.
+  case cache
+  /// All work at the shader rate instead of that of matrix units.
+  case shaders
+  /// Work of attention.
+  case attention
+  /// Scores of attention written to memory and read back, one pass at its bandwidth; none with flash
+  /// attention.
+  case scores
+  /// Matrices of experts that a micro-batch goes through, in microseconds each.
+  case experts
+  /// Layers, in microseconds each.
+  case layers
+
+  /// Nothing is read faster than by the datasheet, and nothing has a negative price.
+  var lowest: Double { self == .reading ? 1 : 0 }
+}
+
+extension Question {
+  /// The terms of writing one token with one sequence; nil where the chip's shader rate is unknown.
+  ///
+  /// Unpacking weights and multiplying them one row at a time is shaders' work. That it adds to reading,
+  /// and not hides behind it, is what measurements show: an A100 reads at half its bandwidth and an RTX
+  /// 4090, with four times its shaders, at nine tenths.
+  var decodeTerms: [SpeedTerm: Double]? {
+    guard isKnown, let shaders = box.peaks["f32"], let bandwidth = box.datasheetBandwidth?.value
+    else { return nil }
+    let bytes = weights.bytesRead(tokens: 1) + cacheBytesRead
+    var terms: [SpeedTerm: Double] = [
+      .reading: bytes / bandwidth, .cache: cacheBytesRead / shaders,
+      .layers: 1e-6 * Double(layers),
+    ]
+    for storage in WeightProfile.Storage.allCases {
+      terms[storage.term] = 2 * weights.active(storage, withHead: true) / shaders
+    }
+    return terms
+  }
+
+  /// The terms of reading one token of a prompt whose tokens find `depth` and half of the prompt before
+  /// them; nil where a peak is unknown.
+  ///
+  /// Matrix units are taken at their rate with 16-bit sums where the datasheet has one (GeForce): half of
+  /// the 8-bit rate, at which weights in blocks are multiplied. Without flash attention scores are written
+  /// for the whole cache.
+  func prefillTerms(prompt: Int, depth: Int) -> [SpeedTerm: Double]? {
+    guard isKnown, let shaders = box.peaks["f32"], let peak = box.peaks["f16acc"] ?? box.matrixPeak,
+      let bandwidth = box.datasheetBandwidth?.value
+    else { return nil }
+    let step = Double(min(settings.microBatch, prompt))
+    let pairs = groups.reduce(0.0) {
+      $0 + Double($1.layers) * $1.multiplyAddsPerPair * $1.seen(depth: depth + prompt / 2)
+    }
+    let cells = groups.reduce(0.0) {
+      $0 + Double($1.layers * $1.heads) * $1.seen(depth: depth + prompt / 2)
+    }
+    let experts = model.geometry.layers.reduce(0) { $0 + $1.expertCount }
+    var terms: [SpeedTerm: Double] = [
+      .reading: weights.bytesRead(tokens: Int(step)) / bandwidth / step,
+      .attention: 2 * pairs / peak, .layers: 1e-6 * Double(layers) / step,
+      .scores: settings.flashAttention ? 0 : 4 * cells / bandwidth,
+      .experts: 1e-6 * Double(experts) / step,
+    ]
+    for storage in WeightProfile.Storage.allCases {
+      let work = 2 * weights.active(storage, withHead: false)
+      terms[storage.term] = work / peak
+      terms[.shaders, default: 0] += work / shaders
+    }
+    return terms
+  }
+}
+
+extension WeightProfile.Storage {
+  fileprivate var term: SpeedTerm {
+    switch self {
+    case .floats: .floats
+    case .blocks: .blocks
+    case .superblocks: .superblocks
+    }
+  }
+}
+
+extension CacheGroup {
+  /// Query heads of a layer.
+  fileprivate var heads: Int {
+    switch mixer {
+    case .attention(let heads, _, _, _, _), .sharedCache(let heads, _, _, _),
+      .latentAttention(let heads, _, _, _, _):
+      heads
+    case .recurrent: 0
+    }
+  }
+}
+
+extension ModelGeometry.Layer {
+  /// Routed experts.
+  fileprivate var expertCount: Int {
+    guard case .experts(let count, _, _, _) = feedForward else { return 0 }
+    return count
+  }
+}
