@@ -76,6 +76,30 @@ import Testing
     #expect(near.verdict == .inconclusive)
   }
 
+  /// Rows that scatter by 8 % from run to run, each sure of itself to 1 %: nobody has changed, and only what
+  /// stands out of that has.
+  @Test func whatAllRowsDoIsNoChange() throws {
+    let factors = [1.08, 0.93, 1.0, 1.1, 0.9, 1.05, 0.95, 1.09, 0.92, 1.04]
+    func document(_ factors: [Double]) -> CompareDocument {
+      StoredComparison(
+        old: StoredRuns.run(factors.indices.map { StoredRuns.result($0, seconds: 1e-3) }),
+        new: StoredRuns.run(
+          factors.enumerated().map { StoredRuns.result($0.offset, seconds: 1e-3 * $0.element) })
+      ).document
+    }
+    let unchanged = document(factors)
+    #expect(unchanged.rows.allSatisfy { $0.verdict != .slower && $0.verdict != .faster })
+    #expect(unchanged.warnings.contains { $0.contains("apart whatever the code") })
+    let one = document(factors + [1.6])
+    #expect(
+      one.rows.map(\.verdict).filter { $0 == .slower }.count == 1 && one.rows[10].verdict == .slower
+    )
+    // On a quiet box the same 8 % are a change.
+    let quiet = document([1, 1.001, 0.999, 1.002, 0.998, 1.001, 1.08])
+    #expect(quiet.rows.map(\.verdict) == [.same, .same, .same, .same, .same, .same, .slower])
+    #expect(!quiet.warnings.contains { $0.contains("apart") })
+  }
+
   @Test func noiseAndFewSamplesAreInconclusive() throws {
     let old = StoredRuns.result(seconds: 1)
     let noisy = try row(old, StoredRuns.result(seconds: 1, scatter: 0.3))

@@ -17,6 +17,7 @@ struct RowComparison {
   let design: GateDesign
   let byTime: Bool
   let ceilingRatio: Double?
+  let apart: RunsApart
 
   /// Below six samples no interval covers the median with 95 %.
   private static let fewestSamples = 6
@@ -111,7 +112,8 @@ struct RowComparison {
       let test = MannWhitneyTest(old, new)
     else { return nil }
     let width = log(ratio.high / ratio.low)
-    let standardError = width / (2 * NormalDistribution.quantile(0.975))
+    let own = width / (2 * NormalDistribution.quantile(0.975))
+    let standardError = hypot(own, byTime ? apart.time : apart.share)
     return Finding(
       ratio: ratio, p: test.p, standardError: standardError,
       effect: design.detectableEffect(standardError: standardError, level: level / 2))
@@ -120,12 +122,14 @@ struct RowComparison {
   /// The error of one row.
   private var level: Double { design.familyError / Double(design.rows) }
 
-  /// A change is shown where the whole interval lies beyond the floor, since p knows nothing of what
-  /// differs between two processes; nothing changed where a slowdown of the target size is excluded.
+  /// A change is shown where p, which knows nothing of what differs between two runs, is small, and the
+  /// change stands out of what does; nothing changed where a slowdown of the target size is excluded.
   private func decision(_ found: Finding) -> (Verdict, String?) {
     let change = log(found.ratio.value)
     let nearEnd = change > 0 ? log(found.ratio.low) : -log(found.ratio.high)
-    let isUnlikely = found.p <= level
+    let isUnlikely =
+      found.p <= level
+      && abs(change) >= found.standardError * NormalDistribution.quantile(1 - level / 2)
     if isUnlikely, nearEnd >= design.floor { return (change > 0 ? .slower : .faster, nil) }
     let highest =
       change + found.standardError * NormalDistribution.quantile(design.exclusion)

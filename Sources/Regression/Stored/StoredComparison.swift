@@ -7,8 +7,9 @@ import Statistics
 /// same rounds. A row has changed where the whole interval of the ratio of medians lies beyond the floor
 /// of 2.5 %, and the Mann–Whitney p is small enough for all rows together (Bonferroni, 1 %); it is the same
 /// where a slowdown by 5 % is excluded with 99 %. That compares the samples of one process with those of
-/// another: what differs between processes, hours and boxes is in neither, and so a change is advice. Where
-/// a ceiling moved as much as the row, it is none, and the row the same if its share of the ceiling is.
+/// another: what differs between processes and hours is in neither. How much that is, all rows together tell
+/// (`RunsApart`), and it counts as error of each. Where a ceiling moved as much as the row, there is no change,
+/// and the row is the same if its share of the ceiling is.
 public struct StoredComparison {
   private let old: RunDocument
   private let new: RunDocument
@@ -28,10 +29,11 @@ public struct StoredComparison {
     let earlier = Dictionary(old.results.map { ($0.key, $0) }) { first, _ in first }
     let common = new.results.compactMap { new in earlier[new.key].map { (old: $0, new: new) } }
     let design = GateDesign(rows: common.count)
+    let apart = RunsApart(common, ceilings: sameBox ? ceilingRatios : [])
     let rows = common.map { old, new in
       RowComparison(
         old: old, new: new, design: design, byTime: sameBox,
-        ceilingRatio: sameBox ? ceilingRatio(old, new) : nil
+        ceilingRatio: sameBox ? ceilingRatio(old, new) : nil, apart: apart
       ).row
     }
     let now = Set(new.results.map(\.key))
@@ -41,7 +43,7 @@ public struct StoredComparison {
       old: side(old, names.old), new: side(new, names.new), rows: rows,
       onlyOld: old.results.filter { !now.contains($0.key) }.map(\.key.description),
       onlyNew: new.results.filter { earlier[$0.key] == nil }.map(\.key.description),
-      warnings: warnings)
+      warnings: warnings + [apart.warning(byTime: sameBox, design)].compactMap { $0 })
   }
 
   private var sameBox: Bool { old.environment.fingerprint == new.environment.fingerprint }
@@ -60,6 +62,17 @@ public struct StoredComparison {
       before > 0, after > 0
     else { return nil }
     return before / after
+  }
+
+  /// Of all ceilings that both runs have.
+  private var ceilingRatios: [Double] {
+    old.ceilings.compactMap { ceiling in
+      let same = new.ceilings.first { $0.name == ceiling.name && $0.threads == ceiling.threads }
+      guard let before = ceiling.value, let after = same?.value, before > 0, after > 0 else {
+        return nil
+      }
+      return before / after
+    }
   }
 
   private var warnings: [String] {
