@@ -94,7 +94,8 @@ let package = Package(
         "Tensors", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin", "KernelReference",
         "Inference", "Harness",
       ],
-      path: "Benchmarks", exclude: ["Gate", "Peers", "Suites/README.md"], sources: ["Workloads"],
+      path: "Benchmarks", exclude: ["Gate", "Peers", "Published", "Suites/README.md"],
+      sources: ["Workloads"],
       resources: ["smoke", "ci", "capacity", "70b"].map { .embedInCode("Suites/\($0).suite") }),
     module(
       "Regression",
