@@ -60,8 +60,9 @@ struct DuetLedger {
   }
 
   /// The canary's task once a pair has shown which row is the quietest: the one whose blocks agree best
-  /// about base against itself, of those of which 20 calls are short; the shortest where there is none.
-  /// Nil when there is one already, or no row yet.
+  /// about base against itself, of those of which 20 calls take 25 ms at most, since long segments scatter
+  /// more (`DuetSettings.segmentTime`); the shortest where there is none. Nil when there is one already, or
+  /// no row yet.
   mutating func newCanary() -> DuetTask? {
     guard canaryRow == nil else { return nil }
     var candidates: [(row: Row, spread: Double, call: Double)] = []
@@ -71,7 +72,7 @@ struct DuetLedger {
       else { continue }
       candidates.append((row, spread, call))
     }
-    let short = candidates.filter { 20 * $0.call <= DuetTask.longestSlowed / 4 }
+    let short = candidates.filter { 20 * $0.call <= 0.025 }
     canaryRow = (short.min { $0.spread < $1.spread } ?? candidates.min { $0.call < $1.call })?.row
     return canaryRow.map { DuetTask(canaryOf: $0, stage: .screen) }
   }
