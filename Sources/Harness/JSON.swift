@@ -46,10 +46,11 @@ public enum JSON {
     return joined
   }
 
+  private static let ofNumbers = Set("0123456789+-.eE, \n".utf8)
+
   /// Where the bracket stands that closes an array, from its first byte on; nil where there is anything
   /// but numbers in it.
   private static func endOfNumbers(_ text: [UInt8], from start: Int) -> Int? {
-    let ofNumbers = Set("0123456789+-.eE, \n".utf8)
     let end = text[start...].firstIndex { !ofNumbers.contains($0) }
     return end.flatMap { text[$0] == UInt8(ascii: "]") ? $0 : nil }
   }

@@ -11,7 +11,7 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       OLD and NEW are what plimsoll run --format json --output FILE wrote, or baselines' files. On one
       kind of box times are compared, on two the shares of each run's own ceilings. A row has changed
-      beyond 2.5 % and chance; otherwise it is the same, where 5 % would have been seen, or
+      beyond 2.5 % and chance; otherwise it is the same, where 5 % more time is excluded, or
       inconclusive. Ratios are new time over old: above 1 is slower.
 
       Example:

@@ -9,6 +9,9 @@ public struct Audit: Sendable, Equatable {
   /// Claims, in the order of the file; a measurement has one for each of its rates.
   public let claims: [Claim]
 
+  /// Rates that could not be judged, by reason, most first.
+  public var unjudged: [(reason: String, count: Int)] { claims.compactMap(\.reason).tallied }
+
   /// What was claimed to be fast.
   public enum Kind: String, Sendable, Codable {
     case decode
@@ -39,10 +42,7 @@ public struct Audit: Sendable, Equatable {
     public var isImpossible: Bool { excess.map { $0 > 1.05 } ?? false }
 
     /// Whether whoever collected it has doubts already.
-    public var isDoubted: Bool {
-      measurement.suspect == true || measurement.deviceSuspect == true
-        || kind == .prefill && measurement.prefillSuspect == true
-    }
+    public var isDoubted: Bool { measurement.isDoubted(kind) }
   }
 
   /// Judges all rates of `file` against `catalogue`.
@@ -100,10 +100,7 @@ public struct Audit: Sendable, Equatable {
   private static func productLimit(
     _ measurement: PublishedMeasurement, _ entries: [DeviceEntry]
   ) throws(CapacityError) -> Double {
-    guard let entry = entries.first(where: { $0.id == measurement.device }) else {
-      throw CapacityError("the device is not in the catalogue")
-    }
-    guard let peak = try entry.box().matrixPeak else {
+    guard let peak = try measurement.box(among: entries).matrixPeak else {
       throw CapacityError("the device's arithmetic peak is not known")
     }
     return peak
@@ -118,6 +115,11 @@ extension PublishedMeasurement {
       (.matmul, meanTflops.map { $0 * 1e12 }),
     ]
     return rates.compactMap { kind, rate in rate.map { (kind, $0) } }
+  }
+
+  /// Whether whoever collected it doubts this rate.
+  func isDoubted(_ kind: Audit.Kind) -> Bool {
+    suspect == true || deviceSuspect == true || kind == .prefill && prefillSuspect == true
   }
 }
 
@@ -141,5 +143,20 @@ extension MeasuredCase {
       method: method.contains("qlora") ? .qlora : method.contains("lora") ? .lora : .full)
     settings.training?.sequence = measurement.seqLen ?? 2048
     return settings
+  }
+}
+
+extension [String] {
+  /// How often each stands here, most often first, and as they first appear where that is equal.
+  var tallied: [(reason: String, count: Int)] {
+    var tally: [(reason: String, count: Int)] = []
+    for reason in self {
+      if let index = tally.firstIndex(where: { $0.reason == reason }) {
+        tally[index].count += 1
+      } else {
+        tally.append((reason, 1))
+      }
+    }
+    return tally.sorted { $0.count > $1.count }
   }
 }

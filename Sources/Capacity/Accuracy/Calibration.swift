@@ -12,7 +12,7 @@ import Statistics
 /// far off that is where it was not fitted.
 ///
 /// time = Σ coefficient · term (`SpeedTerm`). Only single sequences on single devices are taken, and no
-/// measurement that its collector doubts or that physics rules out.
+/// measurement that its collector doubts.
 public struct Calibration: Sendable {
   /// One for each runtime, family of chips and kind of step with enough measurements.
   public let profiles: [Profile]
@@ -70,7 +70,7 @@ public struct Calibration: Sendable {
   /// Fits `file` against the datasheets of `catalogue`.
   public init(_ file: MeasurementFile, catalogue: BoxCatalogue) {
     var groups: [(key: Key, rates: [MeasuredRate])] = []
-    var unused: [String: Int] = [:]
+    var reasons: [String] = []
     var models = MeasuredModels()
     for (_, measurement) in file.lines {
       for (kind, rate) in measurement.rates {
@@ -82,13 +82,13 @@ public struct Calibration: Sendable {
           } else {
             groups.append((key, [rate]))
           }
-        } catch { unused[error.description, default: 0] += 1 }
+        } catch { reasons.append(error.description) }
       }
     }
     for (key, rates) in groups where rates.count < Self.fewest {
-      unused["fewer than \(Self.fewest) of \(key.runtime.rawValue)", default: 0] += rates.count
+      reasons += rates.map { _ in "fewer than \(Self.fewest) of \(key.runtime.rawValue)" }
     }
-    self.unused = unused.map { ($0.key, $0.value) }.sorted { $0.1 > $1.1 }
+    unused = reasons.tallied
     profiles = groups.filter { $0.rates.count >= Self.fewest }.compactMap { key, rates in
       Profile(key, rates)
     }

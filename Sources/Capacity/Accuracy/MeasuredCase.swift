@@ -15,10 +15,7 @@ struct MeasuredCase {
   init(
     _ measurement: PublishedMeasurement, boxes entries: [DeviceEntry], models: inout MeasuredModels
   ) throws(CapacityError) {
-    guard let entry = entries.first(where: { $0.id == measurement.device }) else {
-      throw CapacityError("the device is not in the catalogue")
-    }
-    box = try entry.box()
+    box = try measurement.box(among: entries)
     boxes = max(measurement.deviceCount ?? 1, 1)
     runtime = measurement.runtime?.lowercased().contains("llama.cpp") == true ? .llamaCpp : .vllm
     guard let name = measurement.model else { throw CapacityError("no model is named") }
@@ -37,6 +34,16 @@ struct MeasuredCase {
       return stored
     }
     throw CapacityError("the weights' type is not known here")
+  }
+}
+
+extension PublishedMeasurement {
+  /// The box of that very id: nearly the same name is another device.
+  func box(among entries: [DeviceEntry]) throws(CapacityError) -> Box {
+    guard let entry = entries.first(where: { $0.id == device }) else {
+      throw CapacityError("the device is not in the catalogue")
+    }
+    return try entry.box()
   }
 }
 

@@ -23,9 +23,9 @@ struct MeasuredRate {
     guard measurement.batch ?? 1 == 1, measurement.deviceCount ?? 1 == 1 else {
       throw CapacityError("several sequences or devices")
     }
-    guard measurement.suspect != true, measurement.deviceSuspect != true,
-      kind == .decode || measurement.prefillSuspect != true
-    else { throw CapacityError("doubted by whoever collected it") }
+    guard !measurement.isDoubted(kind) else {
+      throw CapacityError("doubted by whoever collected it")
+    }
     let known = try MeasuredCase(measurement, boxes: entries, models: &models)
     guard let family = Calibration.Family(known.box.deviceClass) else {
       throw CapacityError("a processor: measured, not looked up")

@@ -19,7 +19,7 @@ import Units
 ///
 /// Source: Efron, "Large-scale simultaneous hypothesis testing: the choice of a null hypothesis" (2004).
 /// Measured: identical code on a shared machine with two processors, 30 rows: the middle row moved by 4 to
-/// 6 %, single ones by 20 to 35 %, where their own intervals said 1 to 4 %.
+/// 5 %, single ones by up to 35 %, where their own intervals said 1 to 8 %.
 struct RunsApart {
   /// The deviation of ln of a ratio of times.
   let time: Double

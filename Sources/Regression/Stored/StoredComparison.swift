@@ -55,24 +55,21 @@ public struct StoredComparison {
 
   /// How much longer the row's ceiling alone would make it take.
   private func ceilingRatio(_ old: RunDocument.Result, _ new: RunDocument.Result) -> Double? {
-    func value(_ run: RunDocument) -> Double? {
-      run.ceilings.first { $0.name == old.ceiling && $0.threads == old.threads }?.value
-    }
-    guard old.ceiling == new.ceiling, let before = value(self.old), let after = value(self.new),
-      before > 0, after > 0
-    else { return nil }
-    return before / after
+    guard let name = old.ceiling, name == new.ceiling else { return nil }
+    return ceilingRatio(name, threads: old.threads)
   }
 
   /// Of all ceilings that both runs have.
   private var ceilingRatios: [Double] {
-    old.ceilings.compactMap { ceiling in
-      let same = new.ceilings.first { $0.name == ceiling.name && $0.threads == ceiling.threads }
-      guard let before = ceiling.value, let after = same?.value, before > 0, after > 0 else {
-        return nil
-      }
-      return before / after
+    old.ceilings.compactMap { ceilingRatio($0.name, threads: $0.threads) }
+  }
+
+  private func ceilingRatio(_ name: String, threads: Int) -> Double? {
+    func value(_ run: RunDocument) -> Double? {
+      run.ceilings.first { $0.name == name && $0.threads == threads }?.value
     }
+    guard let before = value(old), let after = value(new), before > 0, after > 0 else { return nil }
+    return before / after
   }
 
   private var warnings: [String] {

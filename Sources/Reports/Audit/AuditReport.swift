@@ -58,19 +58,7 @@ public struct AuditReport: Sendable {
       ])
   }
 
-  private var unjudged: Table {
-    var counts: [(reason: String, count: Int)] = []
-    for reason in audit.claims.compactMap(\.reason) {
-      if let index = counts.firstIndex(where: { $0.reason == reason }) {
-        counts[index].count += 1
-      } else {
-        counts.append((reason, 1))
-      }
-    }
-    return Table(
-      title: "Not judged", columns: [.init("why"), .init("rates", .right)],
-      rows: counts.sorted { $0.count > $1.count }.map { [$0.reason, "\($0.count)"] })
-  }
+  private var unjudged: Table { Table(title: "Not judged", reasons: audit.unjudged) }
 
   /// Every claim, for other programs.
   private var claims: Table {
@@ -143,5 +131,14 @@ public struct AuditReport: Sendable {
       var doubted: Bool
       @Null var reason: String?
     }
+  }
+}
+
+extension Table {
+  /// Why rates were left out, and how many for each reason.
+  init(title: String, reasons: [(reason: String, count: Int)]) {
+    self.init(
+      title: title, columns: [.init("why"), .init("rates", .right)],
+      rows: reasons.map { [$0.reason, "\($0.count)"] })
   }
 }

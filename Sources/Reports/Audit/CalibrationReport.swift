@@ -78,11 +78,7 @@ public struct CalibrationReport: Sendable {
       })
   }
 
-  private var unused: Table {
-    Table(
-      title: "Not used", columns: [.init("why"), .init("rates", .right)],
-      rows: calibration.unused.map { [$0.reason, "\($0.count)"] })
-  }
+  private var unused: Table { Table(title: "Not used", reasons: calibration.unused) }
 
   private func percent(_ share: Double?) -> String {
     share.map { "\(Decimal.fixed($0 * 100, 1)) %" } ?? "–"
