@@ -80,7 +80,7 @@ let package = Package(
       ]),
     module(
       "Capacity", ["Units", "Tensors", "Models", "Statistics"],
-      resources: [.embedInCode("Boxes/devices.json")]),
+      resources: [.embedInCode("Boxes/devices.json"), .embedInCode("Speed/profiles.json")]),
     // 4
     module("Inference", ["Tensors", "Models", "KernelAlgorithms", "Kernels"]),
     module(

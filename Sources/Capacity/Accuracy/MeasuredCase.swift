@@ -1,4 +1,5 @@
 import Models
+import Statistics
 import Units
 
 /// A measurement in this program's terms: which model, on which box, asked how.
@@ -38,8 +39,9 @@ struct MeasuredCase {
 }
 
 extension PublishedMeasurement {
-  /// The box of that very id: nearly the same name is another device.
+  /// The box that was measured as well, or that of the very id: nearly the same name is another device.
   func box(among entries: [DeviceEntry]) throws(CapacityError) -> Box {
+    if let ceilings { return Box(processor: device, ceilings) }
     guard let entry = entries.first(where: { $0.id == device }) else {
       throw CapacityError("the device is not in the catalogue")
     }
@@ -62,5 +64,17 @@ struct MeasuredModels {
     let model = entry?.model(stored)
     known[key] = .some(model)
     return model
+  }
+}
+
+extension Box {
+  /// A processor of which only speeds are known.
+  fileprivate init(processor id: String, _ ceilings: PublishedMeasurement.Ceilings) {
+    var peaks = ["f32": ceilings.fmaF32]
+    peaks["int8"] = ceilings.dotI8
+    self.init(
+      id: id, name: id, measured: true, pool: .system, memoryTotal: .zero, memoryAvailable: .zero,
+      readBandwidth: Estimate(exactly: ceilings.readBandwidth), peaks: peaks,
+      source: "measured beside the rate")
   }
 }

@@ -54,8 +54,20 @@ public struct PublishedMeasurement: Sendable, Equatable, Decodable {
   public var prefillSuspect: Bool?
   /// Whether the device is in doubt.
   public var deviceSuspect: Bool?
+  /// What the box itself reached beside it, where that was measured.
+  public var ceilings: Ceilings?
   /// Where it was published.
   public var source: String?
+
+  /// A processor's ceilings, per second.
+  public struct Ceilings: Sendable, Equatable, Decodable {
+    /// Bytes read from memory.
+    public var readBandwidth: Double
+    /// FLOP in f32.
+    public var fmaF32: Double
+    /// Operations on 8-bit integers.
+    public var dotI8: Double?
+  }
 }
 
 /// A file of measurements: JSON lines, of which those without an `id` are notes.

@@ -41,7 +41,7 @@ public struct CalibrationReport: Sendable {
     Table(
       title: "How far off, where it was not fitted",
       columns: [
-        .init("runtime"), .init("chips"), .init("what"), .init("rates", .right),
+        .init("runtime"), .init("chips"), .init("what"), .init("sequences"), .init("rates", .right),
         .init("devices", .right), .init("models", .right), .init("device left out", .right),
         .init("four of five", .right), .init("model left out", .right),
         .init("four of five", .right), .init("80 % interval", .right), .init("covers", .right),
@@ -50,7 +50,7 @@ public struct CalibrationReport: Sendable {
         let (devices, models) = (profile.leftOutDevices, profile.leftOutModels)
         return [
           profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
-          "\(profile.rates)", "\(profile.devices)", "\(profile.models)", percent(devices.median),
+          profile.sequences.rawValue, "\(profile.rates)", "\(profile.devices)", "\(profile.models)", percent(devices.median),
           percent(devices.upper), percent(models.median), percent(models.upper),
           interval(devices.interval), percent(devices.coverage),
         ]
@@ -68,9 +68,13 @@ public struct CalibrationReport: Sendable {
     }
     return Table(
       title: "Times the ideal time (layers and experts: microseconds each; cache: FLOP a byte)",
-      columns: [.init("runtime"), .init("chips"), .init("what")] + terms.map { .init($0, .right) },
+      columns: ["runtime", "chips", "what", "sequences"].map { .init($0) }
+        + terms.map { .init($0, .right) },
       rows: calibration.profiles.map { profile in
-        [profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue]
+        [
+          profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
+          profile.sequences.rawValue,
+        ]
           + terms.map { term in
             profile.coefficients.first { $0.term == term }.map { Decimal.significant($0.value) }
               ?? "–"
@@ -94,6 +98,7 @@ public struct CalibrationReport: Sendable {
       profiles: calibration.profiles.map { profile in
         Document.Profile(
           runtime: profile.runtime, family: profile.family, kind: profile.kind,
+          sequences: profile.sequences,
           coefficients: Dictionary(uniqueKeysWithValues: profile.coefficients.map { $0 }),
           rates: profile.rates, devices: profile.devices, models: profile.models,
           leftOutDevices: .init(profile.leftOutDevices),
@@ -112,6 +117,7 @@ public struct CalibrationReport: Sendable {
       var runtime: Runtime
       var family: Calibration.Family
       var kind: Audit.Kind
+      var sequences: Calibration.Sequences
       var coefficients: [String: Double]
       var rates: Int
       var devices: Int
