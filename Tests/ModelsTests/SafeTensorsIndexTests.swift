@@ -80,6 +80,8 @@ import Testing
     arguments: [
       ("model.embed_tokens.weight", 2, .tokenEmbedding), ("lm_head.weight", 2, .output),
       ("transformer.wte.weight", 2, .tokenEmbedding),
+      ("backbone.embeddings.weight", 2, .tokenEmbedding),
+      ("model.language_model.embed_tokens_per_layer.weight", 2, .lookup),
       ("model.layers.0.self_attn.q_proj.weight", 2, .attention),
       ("model.layers.0.self_attn.q_proj.bias", 1, .small),
       ("model.layers.0.self_attn.q_norm.weight", 1, .small),

@@ -29,7 +29,7 @@ struct CacheGroup: Sendable, Equatable {
     case .attention(_, _, _, _, let window): window == nil ? "kv cache" : "kv cache: window"
     case .latentAttention: "kv cache"
     case .recurrent: "recurrent state"
-    case .sharedCache: nil
+    case .sharedCache, .none: nil
     }
   }
 
@@ -37,7 +37,7 @@ struct CacheGroup: Sendable, Equatable {
   var window: Int? {
     switch mixer {
     case .attention(_, _, _, _, let window), .sharedCache(_, _, _, let window): window
-    case .latentAttention, .recurrent: nil
+    case .latentAttention, .recurrent, .none: nil
     }
   }
 
@@ -51,7 +51,7 @@ struct CacheGroup: Sendable, Equatable {
         .plusSaturated(type.bytes(row: kvHeads.timesSaturated(valueLength)))
     case .latentAttention(_, let rank, let ropeLength, _, _):
       type.bytes(row: rank.plusSaturated(ropeLength))
-    case .recurrent, .sharedCache: 0
+    case .recurrent, .sharedCache, .none: 0
     }
   }
 
@@ -71,7 +71,7 @@ struct CacheGroup: Sendable, Equatable {
       Double(heads) * (Double(keyLength) + Double(valueLength))
     case .latentAttention(let heads, let rank, let ropeLength, _, _):
       Double(heads) * (2 * Double(rank) + Double(ropeLength))
-    case .recurrent: 0
+    case .recurrent, .none: 0
     }
   }
 

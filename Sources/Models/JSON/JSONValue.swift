@@ -53,9 +53,11 @@ struct JSONFields {
     throw mismatch(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
   }
 
-  /// A positive whole number.
-  func integer(_ key: String) throws(ModelError) -> Int {
-    guard let value = try optionalInteger(key, in: 1...Self.largest) else {
+  /// A positive whole number from `range`.
+  func integer(
+    _ key: String, in range: ClosedRange<Int> = 1...largest
+  ) throws(ModelError) -> Int {
+    guard let value = try optionalInteger(key, in: range) else {
       throw ModelError(
         .malformed, "\(file): the key '\(path + key)' is missing; it must be a positive number")
     }
@@ -129,7 +131,8 @@ struct JSONFields {
     return result
   }
 
-  private func mismatch(_ key: String, _ expected: String) -> ModelError {
+  /// The error that the value of `key` should have been `expected`.
+  func mismatch(_ key: String, _ expected: String) -> ModelError {
     ModelError(.malformed, "\(file): expected the key '\(path + key)' to be \(expected)")
   }
 }

@@ -11,6 +11,7 @@ enum HuggingFaceName {
     if parts.contains(where: isSmall) { return .small }
     if parts.contains("experts") { return .routedExperts }
     if extents <= 1 { return .small }
+    if parts.contains("embed_tokens_per_layer") { return .lookup }
     if parts.contains(where: embeddings.contains) { return .tokenEmbedding }
     if parts.contains(where: outputs.contains) { return .output }
     if parts.contains(where: isMixer) { return .attention }
@@ -27,7 +28,7 @@ enum HuggingFaceName {
   }
 
   private static let embeddings: Set<Substring> = [
-    "embed_tokens", "wte", "tok_embeddings", "word_embeddings", "embed_in",
+    "embed_tokens", "wte", "tok_embeddings", "word_embeddings", "embed_in", "embeddings",
   ]
   private static let outputs: Set<Substring> = ["lm_head", "embed_out", "output"]
 
