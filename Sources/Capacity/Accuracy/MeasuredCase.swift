@@ -70,6 +70,6 @@ struct MeasuredModels {
     guard words.count > 1, let last = words.last,
       (try? MeasuredCase.quantisation(String(last))) != nil
     else { return words }
-    return withoutStorage(words.dropLast())
+    return withoutStorage(Array(words.dropLast()))
   }
 }
