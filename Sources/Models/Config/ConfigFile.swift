@@ -20,10 +20,21 @@ struct ConfigFile {
     "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2", "kimi_k2": "deepseek2",
     "glm4": "glm4", "glm4_moe": "glm4moe", "glm4_moe_lite": "deepseek2", "gpt_oss": "gpt-oss",
     "gemma": "gemma", "gemma2": "gemma2", "gemma3_text": "gemma3", "gemma4_text": "gemma4",
-    "phi3": "phi3", "olmo2": "olmo2", "smollm3": "smollm3", "granite": "granite",
-    "cohere2": "cohere2", "falcon": "falcon", "starcoder2": "starcoder2",
+    "phi3": "phi3", "olmo2": "olmo2", "olmo3": "olmo2", "olmoe": "olmoe",
+    "smollm3": "smollm3", "granite": "granite", "granitemoe": "granitemoe",
+    "cohere": "command-r", "cohere2": "cohere2", "falcon": "falcon", "starcoder2": "starcoder2",
     "stablelm": "stablelm", "lfm2": "lfm2", "nemotron_h": "nemotron_h",
     "muse_glimmer_text": "muse-glimmer",
+  ]
+
+  /// Numbers that published files leave out where they are the defaults of transformers' own
+  /// configurations: `Gemma3TextConfig`, `FalconConfig`.
+  private static let defaults: [String: [String: Int]] = [
+    "gemma3_text": [
+      "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256,
+      "vocab_size": 262_208, "max_position_embeddings": 131_072,
+    ],
+    "falcon": ["max_position_embeddings": 2048],
   ]
 
   /// Reads the file; of a multimodal model the text part.
@@ -52,8 +63,9 @@ struct ConfigFile {
       }
     }
     self.storage = storage == "float16" ? "F16" : storage == "float32" ? "F32" : "BF16"
+    let filled = fields.filled(with: Self.defaults[modelType] ?? [:])
     var parameters = try Self.architectures[modelType].read { (name) throws(ModelError) in
-      try GeometryParameters(config: fields, architecture: name)
+      try GeometryParameters(config: filled, architecture: name)
     }
     // Some multimodal configurations say this of the whole model only.
     let key = "tie_word_embeddings"

@@ -4,7 +4,8 @@ extension GeometryParameters {
     let hidden = try fields.integer("hidden_size")
     let heads = try fields.integer("num_attention_heads")
     let tiedByDefault =
-      architecture.hasPrefix("gemma") || ["cohere2", "lfm2"].contains(architecture)
+      architecture.hasPrefix("gemma")
+      || ["cohere2", "command-r", "falcon", "lfm2"].contains(architecture)
     let tied = try fields.firstBool("tie_word_embeddings", "tie_embedding")
     let expertCount =
       try fields.firstInteger("num_local_experts", "num_experts", "n_routed_experts") ?? 0
@@ -22,13 +23,14 @@ extension GeometryParameters {
     gated = !["falcon", "starcoder2", "nemotron_h"].contains(architecture)
     normsPerLayer =
       ["gemma2", "gemma3", "gemma4", "muse-glimmer"].contains(architecture)
-      ? 4 : isNemotron || architecture == "cohere2" ? 1 : 2
+      ? 4 : ["nemotron_h", "cohere2", "command-r"].contains(architecture) ? 1 : 2
     queryKeyNorm =
       switch architecture {
-      case "olmo2": .full
+      case "olmo2", "olmoe": .full
       case "gemma3", "gemma4", "lfm2": .head
+      case "command-r": try fields.bool("use_qk_norm") ? .full : .none
       // Llama 4 has the key too, for a norm without weights.
-      case "glm4moe": try fields.optionalBool("use_qk_norm") ?? false ? .head : .none
+      case "glm4moe": try fields.bool("use_qk_norm") ? .head : .none
       default: architecture.hasPrefix("qwen3") ? .head : .none
       }
     attentionBias =
@@ -49,34 +51,13 @@ extension GeometryParameters {
       linear = try Linear(config: fields)
     }
     if isNemotron { mamba = try Mamba(config: fields) }
-    if architecture == "gemma4" { try readGemma4(fields) }
-    if architecture == "lfm2" { try readLFM2(fields) }
+    switch architecture {
+    case "falcon": try readFalcon(fields)
+    case "gemma4": try readGemma4(fields)
+    case "lfm2": try readLFM2(fields)
+    default: break
+    }
     kinds = try LayerKind.list(fields, parameters: self)
-  }
-
-  /// What only Gemma 4 has.
-  private mutating func readGemma4(_ fields: JSONFields) throws(ModelError) {
-    let keysAreValues = try fields.bool("attention_k_eq_v")
-    let count = try fields.optionalInteger("num_global_key_value_heads", in: 1...heads)
-    unwindowed = CacheHeads(
-      count: keysAreValues ? count ?? kvHeads : kvHeads,
-      dim: try fields.optionalInteger("global_head_dim", in: 1...JSONFields.largest) ?? 512,
-      keysAreValues: keysAreValues)
-    sharedCaches = try fields.optionalInteger("num_kv_shared_layers", in: 0...layers) ?? 0
-    if try fields.bool("use_double_wide_mlp") { sharedCacheIntermediate = 2 * intermediate }
-    layerInput = try fields.optionalInteger("hidden_size_per_layer_input") ?? 256
-    experts?.shared = 1
-    experts?.sharedWidth = intermediate
-  }
-
-  /// What only LFM2 has. Source: `Lfm2MLP` of transformers, for the width of its networks.
-  private mutating func readLFM2(_ fields: JSONFields) throws(ModelError) {
-    convolution = try fields.optionalInteger("conv_L_cache", in: 1...1 << 16) ?? 3
-    let width = try fields.firstInteger("block_ff_dim", "intermediate_size") ?? 12_288
-    let unit = try fields.optionalInteger("block_multiple_of", in: 1...1 << 16) ?? 256
-    let factor = try fields.optionalInteger("block_ffn_dim_multiplier", in: 1...64) ?? 1
-    let isAdjusted = try fields.optionalBool("block_auto_adjust_ff_dim") ?? true
-    intermediate = isAdjusted ? (2 * width / 3 * factor + unit - 1) / unit * unit : width
   }
 }
 
@@ -150,7 +131,7 @@ extension GeometryParameters {
 
 extension JSONFields {
   /// The number under the first of `keys` that is there and not null.
-  fileprivate func firstInteger(
+  func firstInteger(
     _ keys: String..., in range: ClosedRange<Int> = 0...largest
   ) throws(ModelError) -> Int? {
     for key in keys {

@@ -197,13 +197,14 @@ extension GeometryParameters {
   }
 
   /// Which layers have a window, by the published patterns: Gemma 2 and gpt-oss every other layer
-  /// from the first, Gemma 3 all but every sixth, Llama 4 all but every fourth, others all.
+  /// from the first, Gemma 3 all but every sixth, Llama 4, Command R7B and OLMo 3 all but every
+  /// fourth, others all.
   private func isLocal(_ layer: Int) -> Bool {
     guard let window else { return false }
     switch architecture {
     case "gemma2", "gpt-oss": return layer.isMultiple(of: 2)
     case "gemma3": return !(layer + 1).isMultiple(of: 6)
-    case "llama4", "cohere2": return !(layer + 1).isMultiple(of: 4)
+    case "llama4", "cohere2", "olmo2": return !(layer + 1).isMultiple(of: 4)
     default: return layer < window.layers
     }
   }

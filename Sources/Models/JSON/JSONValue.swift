@@ -13,7 +13,7 @@ enum JSONValue: Equatable, Sendable {
 ///
 /// A key that is missing, of another type or out of range is a `.malformed` error that names it.
 struct JSONFields {
-  private let members: [String: JSONValue]
+  private var members: [String: JSONValue]
   private let file: String
   private let path: String
 
@@ -37,6 +37,13 @@ struct JSONFields {
     case nil, .null?: false
     default: true
     }
+  }
+
+  /// These members, and `numbers` under the keys that are missing or null.
+  func filled(with numbers: [String: Int]) -> JSONFields {
+    var result = self
+    for (key, number) in numbers where !has(key) { result.members[key] = .integer(number) }
+    return result
   }
 
   /// A whole number from `range`, or nil when the key is missing or null.
