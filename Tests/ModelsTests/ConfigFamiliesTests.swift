@@ -12,6 +12,12 @@ import Testing
     try ModelReader.read(folder.write(text: "{\(config)}", as: "config.json"))
   }
 
+  /// Attention in four of forty layers.
+  private static let granite: String = {
+    let words = (0..<40).map { [5, 15, 25, 35].contains($0) ? "\"attention\"" : "\"mamba\"" }
+    return "[" + words.joined(separator: ",") + "]"
+  }()
+
   /// Configurations, and the elements that their publishers' weights have.
   static let counted: [(elements: Int, config: String)] = [
     // allenai/OLMoE-1B-7B-0924
@@ -32,6 +38,11 @@ import Testing
     (
       1_334_628_352,
       #""model_type":"granitemoe","hidden_size":1024,"num_hidden_layers":24,"intermediate_size":512,"num_attention_heads":16,"num_key_value_heads":8,"num_local_experts":32,"num_experts_per_tok":8,"vocab_size":49155,"tie_word_embeddings":true"#
+    ),
+    // ibm-granite/granite-4.0-h-tiny
+    (
+      6_939_037_248,
+      #""model_type":"granitemoehybrid","hidden_size":1536,"num_hidden_layers":40,"num_attention_heads":12,"num_key_value_heads":4,"intermediate_size":512,"shared_intermediate_size":1024,"num_local_experts":64,"num_experts_per_tok":6,"vocab_size":100352,"tie_word_embeddings":true,"mamba_d_state":128,"mamba_n_groups":1,"mamba_n_heads":48,"mamba_d_head":64,"mamba_expand":2,"mamba_d_conv":4,"max_position_embeddings":131072,"layer_types":\#(granite)"#
     ),
     // Command R, by the defaults of transformers' CohereConfig: one norm a layer, shared embeddings.
     (
@@ -92,6 +103,30 @@ import Testing
       if case .attention(_, _, _, _, let window) = layer.mixer { window } else { nil as Int? }
     }
     #expect(windows == [4096, 4096, 4096, nil, 4096, 4096, 4096, nil])
+  }
+
+  /// ibm-granite/granite-4.0-h-350m has no experts, granite-4.0-micro no Mamba layers either.
+  @Test func layersOfGranite4AreMambaOrAttentionAndANetwork() throws {
+    let rest =
+      #""model_type":"granitemoehybrid","hidden_size":768,"num_hidden_layers":2,"#
+      + #""num_attention_heads":12,"num_key_value_heads":4,"intermediate_size":2048,"#
+      + #""shared_intermediate_size":2048,"num_local_experts":0,"num_experts_per_tok":0,"#
+      + #""vocab_size":100352,"tie_word_embeddings":true,"mamba_d_state":128,"#
+      + #""mamba_n_groups":1,"mamba_n_heads":48,"mamba_d_head":32,"mamba_d_conv":4,"layer_types":"#
+    let network = ModelGeometry.FeedForward.dense(width: 2048, gated: true)
+    let attention = ModelGeometry.Layer(
+      mixer: .attention(heads: 12, kvHeads: 4, keyLength: 64, valueLength: 64, window: nil),
+      feedForward: network)
+    // 3 · (48 · 32 + 2 · 128) + 128 · 48 · 32
+    let mamba = ModelGeometry.Layer(
+      mixer: .recurrent(stateElements: 201_984), feedForward: network)
+    let hybrid = try read(rest + #"["mamba","attention"]"#)
+    #expect(hybrid.geometry.layers == [mamba, attention])
+    #expect(hybrid.geometry.architecture == "granitehybrid")
+    let norms = hybrid.tensors.map(\.name).filter { $0.hasSuffix("ffn_norm.weight") }
+    #expect(norms == ["blk.0.ffn_norm.weight", "blk.1.ffn_norm.weight"])
+    #expect(
+      try read(rest + #"["attention","attention"]"#).geometry.layers == [attention, attention])
   }
 
   @Test func normsOfCommandRPlusAreOfAllHeads() throws {

@@ -77,8 +77,10 @@ struct CacheGroup: Sendable, Equatable {
 
   /// How many earlier tokens the next one looks at when `depth` are there.
   func seen(depth: Int) -> Double {
-    if case .recurrent = mixer { return 0 }
-    return Double(window.map { min($0, depth) } ?? depth)
+    switch mixer {
+    case .recurrent, .none: 0
+    default: Double(window.map { min($0, depth) } ?? depth)
+    }
   }
 
   /// How many earlier tokens a token of a prompt of `length` looks at on average.

@@ -31,7 +31,7 @@ extension GeometryParameters {
     convolution = try fields.optionalInteger("short_conv_kernel")
     for letter in try fields.optionalString("layer_kinds") ?? "" {
       guard let kind = LayerKind(rawValue: letter) else {
-        throw fields.mismatch("layer_kinds", "letters of F W L C M * E -")
+        throw fields.mismatch("layer_kinds", "letters of F W L C S M * E -")
       }
       kinds.append(kind)
     }

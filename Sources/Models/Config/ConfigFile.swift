@@ -22,6 +22,7 @@ struct ConfigFile {
     "gemma": "gemma", "gemma2": "gemma2", "gemma3_text": "gemma3", "gemma4_text": "gemma4",
     "phi3": "phi3", "olmo2": "olmo2", "olmo3": "olmo2", "olmoe": "olmoe",
     "smollm3": "smollm3", "granite": "granite", "granitemoe": "granitemoe",
+    "granitemoehybrid": "granitehybrid",
     "cohere": "command-r", "cohere2": "cohere2", "falcon": "falcon", "starcoder2": "starcoder2",
     "stablelm": "stablelm", "lfm2": "lfm2", "nemotron_h": "nemotron_h",
     "muse_glimmer_text": "muse-glimmer",

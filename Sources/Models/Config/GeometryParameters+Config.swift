@@ -50,10 +50,11 @@ extension GeometryParameters {
     if try fields.optionalInteger("linear_num_key_heads") != nil {
       linear = try Linear(config: fields)
     }
-    if isNemotron { mamba = try Mamba(config: fields) }
+    if isNemotron || fields.has("mamba_n_heads") { mamba = try Mamba(config: fields) }
     switch architecture {
     case "falcon": try readFalcon(fields)
     case "gemma4": try readGemma4(fields)
+    case "granitehybrid": try readGraniteHybrid(fields)
     case "lfm2": try readLFM2(fields)
     default: break
     }
@@ -82,9 +83,9 @@ extension GeometryParameters.LayerKind {
       let attending = Set(indices)
       kinds = (0..<parameters.layers).map { attending.contains($0) ? .full : .convolution }
     } else {
-      if parameters.mamba != nil { source = "layers_block_type" }
+      if parameters.architecture.hasPrefix("nemotron_h") { source = "layers_block_type" }
       for word in try fields.optionalStrings(source) ?? [] {
-        guard let kind = Self(word) else {
+        guard let kind = Self(word, architecture: parameters.architecture) else {
           throw fields.mismatch(
             source, "kinds of layers that are known here, not \(JSONError.quoted(word))")
         }
@@ -101,14 +102,15 @@ extension GeometryParameters.LayerKind {
   }
 
   /// The kind that `layer_types` or `layers_block_type` names `word`.
-  private init?(_ word: String) {
+  private init?(_ word: String, architecture: String) {
+    let isWhole = architecture == "granitehybrid"
     switch word {
     case "full_attention": self = .full
     case "sliding_attention", "chunked_attention": self = .window
     case "linear_attention": self = .linear
     case "conv": self = .convolution
-    case "mamba": self = .mamba
-    case "attention": self = .attention
+    case "mamba": self = isWhole ? .stateSpace : .mamba
+    case "attention": self = isWhole ? .full : .attention
     case "moe": self = .experts
     case "mlp": self = .network
     default: return nil
@@ -123,7 +125,7 @@ extension GeometryParameters {
     case .full, .window, .attention, .network: true
     case .linear: linear != nil
     case .convolution: convolution != nil
-    case .mamba: mamba != nil
+    case .mamba, .stateSpace: mamba != nil
     case .experts: experts != nil
     }
   }
@@ -164,7 +166,8 @@ extension GeometryParameters.Experts {
       try fields.optionalInteger("n_shared_experts") ?? (architecture == "llama4" ? 1 : 0)
     let gatedWidth = try fields.optionalInteger("shared_expert_intermediate_size") ?? 0
     let sharedWidth = try fields.firstInteger(
-      "shared_expert_intermediate_size", "moe_shared_expert_intermediate_size")
+      "shared_expert_intermediate_size", "moe_shared_expert_intermediate_size",
+      "shared_intermediate_size")
     let isLite = try fields.optionalString("model_type") == "glm4_moe_lite"
     self.init(
       count: count, used: used ?? 1,
@@ -206,15 +209,18 @@ extension GeometryParameters.Linear {
 extension GeometryParameters.Mamba {
   fileprivate init(config fields: JSONFields) throws(ModelError) {
     self.init(
-      heads: try fields.extent("mamba_num_heads"), headDim: try fields.extent("mamba_head_dim"),
-      groups: try fields.extent("n_groups"), state: try fields.extent("ssm_state_size"),
-      kernel: try fields.extent("conv_kernel"))
+      heads: try fields.extent("mamba_num_heads", or: "mamba_n_heads"),
+      headDim: try fields.extent("mamba_head_dim", or: "mamba_d_head"),
+      groups: try fields.extent("n_groups", or: "mamba_n_groups"),
+      state: try fields.extent("ssm_state_size", or: "mamba_d_state"),
+      kernel: try fields.extent("conv_kernel", or: "mamba_d_conv"))
   }
 }
 
 extension JSONFields {
   /// A number of heads or a length in one, so small that products of four leave no 64 bits.
-  fileprivate func extent(_ key: String) throws(ModelError) -> Int {
-    try integer(key, in: 1...1 << 15)
+  fileprivate func extent(_ key: String, or other: String? = nil) throws(ModelError) -> Int {
+    let present = if let other, has(other) { other } else { key }
+    return try integer(present, in: 1...1 << 15)
   }
 }

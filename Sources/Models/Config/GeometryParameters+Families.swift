@@ -29,6 +29,11 @@ extension GeometryParameters {
     experts?.sharedWidth = intermediate
   }
 
+  /// Granite 4, whose layers all have the shared network, and experts beside it or none.
+  mutating func readGraniteHybrid(_ fields: JSONFields) throws(ModelError) {
+    intermediate = try fields.integer("shared_intermediate_size")
+  }
+
   /// LFM2, whose networks are narrower than named. Source: `Lfm2MLP` of transformers.
   mutating func readLFM2(_ fields: JSONFields) throws(ModelError) {
     convolution = try fields.optionalInteger("conv_L_cache", in: 1...1 << 16) ?? 3

@@ -47,6 +47,8 @@ struct GeometryParameters: Sendable, Equatable {
     case linear = "L"
     /// A short convolution, then a network.
     case convolution = "C"
+    /// Mamba-2, then a network.
+    case stateSpace = "S"
     // One part a layer, by the letters of Nemotron-H's own pattern.
     case mamba = "M"
     case attention = "*"
@@ -56,7 +58,7 @@ struct GeometryParameters: Sendable, Equatable {
     /// Whether the layer mixes tokens and has a network.
     var isWhole: Bool {
       switch self {
-      case .full, .window, .linear, .convolution: true
+      case .full, .window, .linear, .convolution, .stateSpace: true
       case .mamba, .attention, .experts, .network: false
       }
     }
@@ -176,7 +178,7 @@ extension GeometryParameters {
     case .full, .attention: attention(layer, window: nil)
     case .window: attention(layer, window: window?.tokens)
     case .linear: .recurrent(stateElements: linear?.stateElements ?? 0)
-    case .mamba: .recurrent(stateElements: mamba?.stateElements ?? 0)
+    case .mamba, .stateSpace: .recurrent(stateElements: mamba?.stateElements ?? 0)
     case .convolution: .recurrent(stateElements: hidden * max(0, (convolution ?? 1) - 1))
     case .experts, .network: .none
     }

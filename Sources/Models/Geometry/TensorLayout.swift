@@ -48,7 +48,7 @@ struct TensorLayout {
       }
     case .linear: if let linear = p.linear { addLinearAttention(name, linear) }
     case .convolution: if let kernel = p.convolution { addConvolution(name, kernel) }
-    case .mamba: if let mamba = p.mamba { addMamba(name, mamba) }
+    case .mamba, .stateSpace: if let mamba = p.mamba { addMamba(name, mamba) }
     case .experts, .network: break
     }
     switch p.feedForward(layer) {
