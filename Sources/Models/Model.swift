@@ -84,6 +84,8 @@ public struct Tensor: Sendable, Equatable {
     case tokenEmbedding
     /// The output projection.
     case output
+    /// Other tables of which a token reads a row, as the layers' own inputs of Gemma 3n and 4.
+    case lookup
     /// Attention or other mixing: read for every token.
     case attention
     /// A dense feed-forward network, or the shared expert: read for every token.
@@ -92,7 +94,8 @@ public struct Tensor: Sendable, Equatable {
     case routedExperts
     /// Norms, biases, routers and other small parts: read for every token.
     case small
-    /// Next-token-prediction layers, vision and audio towers: stored, not read in text decoding.
+    /// Next-token-prediction layers, vision and audio towers, keys and values of layers that read
+    /// another's: stored, not read in text decoding.
     case auxiliary
   }
 }

@@ -53,6 +53,8 @@ public struct ModelGeometry: Sendable, Equatable {
     case recurrent(stateElements: Int)
     /// Attention that reads the cache of an earlier layer and keeps none of its own.
     case sharedCache(heads: Int, keyLength: Int, valueLength: Int, window: Int?)
+    /// It doesn't look at them: a layer that is a network alone.
+    case none
   }
 
   /// What a layer does to each token by itself.

@@ -27,7 +27,7 @@ struct MeasuredCase {
   }
 
   /// The storage that a source names in its own way; nil where it names none.
-  private static func quantisation(_ text: String?) throws(CapacityError) -> Quantisation? {
+  fileprivate static func quantisation(_ text: String?) throws(CapacityError) -> Quantisation? {
     guard let text, text != "None" else { return nil }
     let first = String(text.prefix { $0 != " " && $0 != "(" })
     let names = ["fp8": "F8_E4M3", "fp16": "F16"]
@@ -53,17 +53,26 @@ extension PublishedMeasurement {
 struct MeasuredModels {
   private var known: [String: Model?] = [:]
 
-  /// The catalogue's model of that name; versions for code have the geometry of those for language.
+  /// The catalogue's model of that name, however its weights are stored; versions for code have the
+  /// geometry of those for language.
   mutating func model(_ name: String, stored: Quantisation?) -> Model? {
     let key = "\(name) \(stored?.name ?? "")"
     if let model = known[key] { return model }
-    let plain = name.prefix { $0 != "(" }
-    let general = plain.split(separator: "-").filter { $0 != "Coder" }.joined(separator: "-")
-    let entry =
-      (try? Catalogue.entry(named: String(plain))) ?? (try? Catalogue.entry(named: general))
+    let words = Self.withoutStorage(name.prefix { $0 != "(" }.split(separator: "-"))
+    let plain = words.joined(separator: "-")
+    let general = words.filter { $0 != "Coder" }.joined(separator: "-")
+    let entry = (try? Catalogue.entry(named: plain)) ?? (try? Catalogue.entry(named: general))
     let model = entry?.model(stored)
     known[key] = .some(model)
     return model
+  }
+
+  /// The words of a name without the type of weights at its end: `Qwen3.8-27B-FP8`.
+  private static func withoutStorage(_ words: [Substring]) -> [Substring] {
+    guard words.count > 1, let last = words.last,
+      (try? MeasuredCase.quantisation(String(last))) != nil
+    else { return words }
+    return withoutStorage(Array(words.dropLast()))
   }
 }
 

@@ -128,7 +128,7 @@ extension CacheGroup {
     case .attention(let heads, _, _, _, _), .sharedCache(let heads, _, _, _),
       .latentAttention(let heads, _, _, _, _):
       heads
-    case .recurrent: 0
+    case .recurrent, .none: 0
     }
   }
 }

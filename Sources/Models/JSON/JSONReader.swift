@@ -26,12 +26,17 @@ struct JSONError: Error, Equatable {
 /// errors, each with its byte offset.
 struct JSONReader {
   private let bytes: [UInt8]
+  /// Whether `NaN`, `Infinity` and `-Infinity` stand for null: Python writes them, JSON has none.
+  private let allowsNonFinite: Bool
   private var depth = 0
   /// Offset of the next byte to be read.
   private(set) var position = 0
 
   /// A reader at the start of `bytes`.
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], allowsNonFinite: Bool = false) {
+    self.bytes = bytes
+    self.allowsNonFinite = allowsNonFinite
+  }
 
   /// Reads an object, handing each key to `member`, which must consume the value.
   mutating func object(
@@ -96,6 +101,10 @@ struct JSONReader {
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
     case UInt8(ascii: "n"): return try literal("null", .null)
+    case UInt8(ascii: "N") where allowsNonFinite: return try literal("NaN", .null)
+    case UInt8(ascii: "I") where allowsNonFinite: return try literal("Infinity", .null)
+    case UInt8(ascii: "-") where allowsNonFinite && bytes[position...].starts(with: "-I".utf8):
+      return try literal("-Infinity", .null)
     default: return try number()
     }
   }

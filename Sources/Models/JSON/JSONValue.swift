@@ -13,7 +13,7 @@ enum JSONValue: Equatable, Sendable {
 ///
 /// A key that is missing, of another type or out of range is a `.malformed` error that names it.
 struct JSONFields {
-  private let members: [String: JSONValue]
+  private var members: [String: JSONValue]
   private let file: String
   private let path: String
 
@@ -39,6 +39,13 @@ struct JSONFields {
     }
   }
 
+  /// These members, and `numbers` under the keys that are missing or null.
+  func filled(with numbers: [String: Int]) -> JSONFields {
+    var result = self
+    for (key, number) in numbers where !has(key) { result.members[key] = .integer(number) }
+    return result
+  }
+
   /// A whole number from `range`, or nil when the key is missing or null.
   func optionalInteger(
     _ key: String, in range: ClosedRange<Int> = 0...largest
@@ -53,9 +60,11 @@ struct JSONFields {
     throw mismatch(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
   }
 
-  /// A positive whole number.
-  func integer(_ key: String) throws(ModelError) -> Int {
-    guard let value = try optionalInteger(key, in: 1...Self.largest) else {
+  /// A positive whole number from `range`.
+  func integer(
+    _ key: String, in range: ClosedRange<Int> = 1...largest
+  ) throws(ModelError) -> Int {
+    guard let value = try optionalInteger(key, in: range) else {
       throw ModelError(
         .malformed, "\(file): the key '\(path + key)' is missing; it must be a positive number")
     }
@@ -129,7 +138,8 @@ struct JSONFields {
     return result
   }
 
-  private func mismatch(_ key: String, _ expected: String) -> ModelError {
+  /// The error that the value of `key` should have been `expected`.
+  func mismatch(_ key: String, _ expected: String) -> ModelError {
     ModelError(.malformed, "\(file): expected the key '\(path + key)' to be \(expected)")
   }
 }
