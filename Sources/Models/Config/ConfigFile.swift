@@ -87,7 +87,8 @@ extension GeometryParameters {
         ?? max(hidden / heads, 1),
       intermediate: try fields.firstInteger("intermediate_size_mlp", "intermediate_size") ?? 0,
       vocabulary: try fields.integer("vocab_size"),
-      context: try fields.optionalInteger("max_position_embeddings"),
+      context: try fields.optionalInteger(
+        "max_position_embeddings", in: 0...JSONFields.longestContext),
       tied: try fields.optionalBool("tie_word_embeddings") ?? tiedByDefault)
     gated = !["falcon", "starcoder2"].contains(architecture)
     normsPerLayer = ["gemma2", "gemma3"].contains(architecture) ? 4 : 2
@@ -105,7 +106,8 @@ extension GeometryParameters {
     sinks = architecture == "gpt-oss"
     outputGate = ["qwen3next", "qwen35", "qwen35moe"].contains(architecture)
     if try fields.optionalBool("use_sliding_window") ?? true,
-      let tokens = try fields.firstInteger("sliding_window", "attention_chunk_size"), tokens > 0
+      let tokens = try fields.firstInteger(
+        "sliding_window", "attention_chunk_size", in: 0...JSONFields.longestContext), tokens > 0
     {
       window = Window(tokens: tokens, layers: layers)
     }
@@ -121,9 +123,11 @@ extension GeometryParameters {
 
 extension JSONFields {
   /// The number under the first of `keys` that is there and not null.
-  fileprivate func firstInteger(_ keys: String...) throws(ModelError) -> Int? {
+  fileprivate func firstInteger(
+    _ keys: String..., in range: ClosedRange<Int> = 0...largest
+  ) throws(ModelError) -> Int? {
     for key in keys {
-      if let value = try optionalInteger(key) { return value }
+      if let value = try optionalInteger(key, in: range) { return value }
     }
     return nil
   }
