@@ -23,7 +23,7 @@ struct mapping_list {
   struct sigaction before;
 };
 
-static inline struct mapping_list *mapping_list(void) {
+static inline struct mapping_list *mapping_all(void) {
   static struct mapping_list list = {.lock = PTHREAD_MUTEX_INITIALIZER};
   return &list;
 }
@@ -38,7 +38,7 @@ static inline void mapping_lost(int number, siginfo_t *information, void *contex
   (void)context;
   const char *address = (const char *)information->si_addr;
   int is_fault = information->si_code > 0;
-  struct mapping_entry *entry = __atomic_load_n(&mapping_list()->first, __ATOMIC_ACQUIRE);
+  struct mapping_entry *entry = __atomic_load_n(&mapping_all()->first, __ATOMIC_ACQUIRE);
   for (; is_fault && entry; entry = entry->next) {
     const char *start = __atomic_load_n(&entry->start, __ATOMIC_ACQUIRE);
     if (!start || address < start || address >= start + entry->length) continue;
@@ -48,13 +48,13 @@ static inline void mapping_lost(int number, siginfo_t *information, void *contex
     _exit(74);
   }
   /* Not one of these files: the instruction is run again and meets what was there before. */
-  sigaction(SIGBUS, &mapping_list()->before, NULL);
+  sigaction(SIGBUS, &mapping_all()->before, NULL);
   if (!is_fault) raise(number);
 }
 
 /* From now on a read of this mapping that meets no file ends the program with exit code 74. */
 static inline void mapping_watch(const void *start, size_t length, const char *path) {
-  struct mapping_list *list = mapping_list();
+  struct mapping_list *list = mapping_all();
   pthread_mutex_lock(&list->lock);
   if (!list->first) {
     struct sigaction action;
@@ -80,7 +80,7 @@ static inline void mapping_watch(const void *start, size_t length, const char *p
 
 /* Forgets the mapping at `start`; to be called before it goes. */
 static inline void mapping_forget(const void *start) {
-  struct mapping_list *list = mapping_list();
+  struct mapping_list *list = mapping_all();
   pthread_mutex_lock(&list->lock);
   for (struct mapping_entry *entry = list->first; entry; entry = entry->next)
     if (entry->start == (const char *)start)
