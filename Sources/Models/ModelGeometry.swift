@@ -14,12 +14,12 @@ public struct ModelGeometry: Sendable, Equatable {
   /// is unknown: its weights can be counted, its cache can't.
   public var layers: [Layer]
 
-  /// Memberwise.
+  /// Memberwise; the architecture's name is made fit for a terminal.
   public init(
     architecture: String, hiddenSize: Int, vocabularySize: Int, contextLength: Int?,
     tiedEmbeddings: Bool, layers: [Layer]
   ) {
-    self.architecture = architecture
+    self.architecture = architecture.printable(longest: 200)
     self.hiddenSize = hiddenSize
     self.vocabularySize = vocabularySize
     self.contextLength = contextLength

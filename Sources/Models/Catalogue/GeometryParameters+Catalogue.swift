@@ -7,7 +7,7 @@ extension GeometryParameters {
       kvHeads: try fields.integer("num_kv_heads"), headDim: try fields.integer("head_dim"),
       intermediate: try fields.optionalInteger("intermediate_size") ?? 0,
       vocabulary: try fields.integer("vocab_size"),
-      context: try fields.optionalInteger("max_context"),
+      context: try fields.optionalInteger("max_context", in: 0...JSONFields.longestContext),
       tied: try fields.bool("tie_word_embeddings"))
     gated = try fields.optionalBool("mlp_gated") ?? true
     normsPerLayer = try fields.optionalInteger("norms_per_layer") ?? 2

@@ -18,7 +18,8 @@ extension GeometryParameters {
         ?? max(hidden / heads, 1),
       intermediate: try fields.firstInteger("intermediate_size_mlp", "intermediate_size") ?? 0,
       vocabulary: try fields.integer("vocab_size"),
-      context: try fields.optionalInteger("max_position_embeddings"),
+      context: try fields.optionalInteger(
+        "max_position_embeddings", in: 0...JSONFields.longestContext),
       tied: tied ?? tiedByDefault)
     gated = !["falcon", "starcoder2", "nemotron_h"].contains(architecture)
     normsPerLayer =
@@ -39,7 +40,8 @@ extension GeometryParameters {
     sinks = architecture == "gpt-oss"
     outputGate = ["qwen3next", "qwen35", "qwen35moe", "muse-glimmer"].contains(architecture)
     if try fields.optionalBool("use_sliding_window") ?? true,
-      let tokens = try fields.firstInteger("sliding_window", "attention_chunk_size"), tokens > 0
+      let tokens = try fields.firstInteger(
+        "sliding_window", "attention_chunk_size", in: 0...JSONFields.longestContext), tokens > 0
     {
       window = Window(tokens: tokens, layers: layers)
     }

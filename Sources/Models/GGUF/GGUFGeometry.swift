@@ -35,7 +35,7 @@ struct GGUFGeometry {
     decoderLayers = blocks - predicting
     let last = tensors.compactMap { GGUFTensorName($0.name).layer }.max()
     if let last, stored != nil, last >= blocks || last + 1 < decoderLayers {
-      throw metadata.mismatch(key, "what the tensors have, \(last + 1) layers")
+      throw metadata.mismatch(key, "what the tensors have, whose last layer is number \(last)")
     }
     warnings = Self.warnings(metadata, architecture, known: known != nil)
   }

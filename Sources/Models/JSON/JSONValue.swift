@@ -28,8 +28,11 @@ struct JSONFields {
     self.members = members
   }
 
-  /// Largest count believed of a model: beyond it products leave 64 bits.
-  static let largest = 1 << 31
+  /// Largest width or count believed of a model: products of three, as a tensor's elements are, stay
+  /// in 64 bits.
+  static let largest = 1 << 20
+  /// Longest context believed of a model, in tokens.
+  static let longestContext = 1 << 31
 
   /// Whether `key` is there and is not null.
   func has(_ key: String) -> Bool {
@@ -53,7 +56,7 @@ struct JSONFields {
     switch members[key] {
     case nil, .null?: return nil
     case .integer(let value)? where range.contains(value): return value
-    case .number(let value)? where value == value.rounded() && abs(value) <= Double(Self.largest):
+    case .number(let value)? where value == value.rounded() && abs(value) < 0x1p53:
       if range.contains(Int(value)) { return Int(value) }
     default: break
     }
