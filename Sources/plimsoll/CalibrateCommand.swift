@@ -21,7 +21,7 @@ struct CalibrateCommand: ParsableCommand {
         plimsoll calibrate measurements.jsonl
         plimsoll calibrate measurements.jsonl --format json --output profiles.json
 
-      Exit codes: 0 fitted · 2 too few rates to fit · 65 not such a file · 66 file not found.
+      Exit codes: 0 done · 2 too few rates to fit and no fine-tuning · 65 not such a file · 66 file not found.
       """)
 
   @Argument(help: ArgumentHelp("Measurements, one a line.", valueName: "file"))
@@ -35,6 +35,6 @@ struct CalibrateCommand: ParsableCommand {
     let training = TrainingErrors(published, catalogue: catalogue)
     let report = CalibrationReport(calibration, training: training, file: file)
     try output.write(try report.rendered(as: output.format, style: output.style))
-    if calibration.profiles.isEmpty { throw ExitCode.cannotSay }
+    if calibration.profiles.isEmpty && training.groups.isEmpty { throw ExitCode.cannotSay }
   }
 }

@@ -64,16 +64,17 @@ import Testing
     #expect(throws: CapacityError.self) { try errors(["\(Self.run),\(fields)"]) }
   }
 
-  /// What the project promises of all published runs: a median of 15 %, and 95 % of verdicts.
-  @Test func thePublishedRunsAreMet() throws {
+  /// What the project promises of published runs: a median of 15 %, and 95 % of verdicts. No formula was made from
+  /// the runs of the second file.
+  @Test(arguments: ["measurements.jsonl", "held-out.jsonl"])
+  func publishedRunsAreMet(file: String) throws {
     let package = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let text = try Data(
-      contentsOf: package.appending(path: "Benchmarks/Published/measurements.jsonl"))
+    let text = try Data(contentsOf: package.appending(path: "Benchmarks/Published/\(file)"))
     let errors = TrainingErrors(
       try MeasurementFile(Array(text)), catalogue: try BoxCatalogue.builtIn())
     let all = try #require(errors.groups.last)
-    #expect(all.trainer == nil && all.memory.count >= 30 && all.outcomes >= 40)
+    #expect(all.memory.count >= 13 && all.outcomes >= 24)
     #expect(try #require(all.memoryError).median < 0.15)
     #expect(Double(all.right) >= 0.95 * Double(all.outcomes))
     #expect(Double(all.inside) >= 0.7 * Double(all.rates.count))
