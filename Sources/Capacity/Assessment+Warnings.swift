@@ -110,12 +110,20 @@ extension Question {
   private func trainingWarnings(_ assessment: Assessment) -> [Assessment.Warning] {
     guard let plan = assessment.training else { return [] }
     var warnings: [Assessment.Warning] = []
-    if plan.settings.checkpointing {
+    if plan.settings.recipe.checkpointing {
       warnings.append(
         .init(
           code: "checkpointing-assumed",
           message: "activations are taken to be recomputed in the backward pass, which costs "
             + "another forward pass and saves most of their memory"))
+    }
+    if plan.settings.optimizer == .pagedAdamw8bit, box.pool == .discrete {
+      let states = Bytes.product(plan.trainedParameters, 2)
+      warnings.append(
+        .init(
+          code: "states-paged-out",
+          message: "\(states) of optimiser states are taken to be paged out to the system's memory, "
+            + "and are not counted in this one"))
     }
     if settings.boxes > 1 {
       warnings.append(

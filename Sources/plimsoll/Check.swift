@@ -19,6 +19,8 @@ struct Check: ParsableCommand {
         plimsoll check ./model.gguf --memory 16GiB --format json
         plimsoll check llama-3.1-70b --box dgx-spark --train qlora
         plimsoll check ./model.gguf --verify
+        plimsoll check llama-3.1-8b --box rtx-4090 --train full --trainer torchtune \
+          --optimizer paged-adamw-8bit
 
       Exit codes: 0 it fits (also tightly) · 1 it doesn't (also: streams from disk) · 2 can't say.
       """)
@@ -62,8 +64,17 @@ struct Check: ParsableCommand {
   @Option(help: "Tokens of a training sequence.")
   var sequence: String = "2048"
 
-  @Option(help: "adamw, adamw-8bit or sgd.")
+  @Option(help: "adamw, adamw-8bit, paged-adamw-8bit or sgd.")
   var optimizer: String = "adamw"
+
+  @Option(help: "Which program trains: transformers (TRL and PEFT), torchtune or litgpt.")
+  var trainer: String = "transformers"
+
+  @Option(help: "Layers with adapters: all, attention or query-value (default: the trainer's).")
+  var targets: String?
+
+  @Flag(help: "Keep activations instead of recomputing them: faster, much more memory.")
+  var keepActivations = false
 
   @Option(help: "Equal boxes that the layers are split over.")
   var boxes: String = "1"
@@ -123,12 +134,19 @@ struct Check: ParsableCommand {
         TrainingSettings(
           method: try choice(method, "--train"), rank: try count(rank, "--rank"),
           sequence: try count(sequence, "--sequence"), batch: batch,
-          optimizer: try choice(optimizer, "--optimizer"))
+          optimizer: try choice(optimizer, "--optimizer"), recipe: try recipe())
       },
       boxes: try count(boxes, "--boxes"),
       link: try link.read { (text) throws(Failure) in
         try quantity("--link") { () throws(UnitsError) in try BytesPerSecond(parsing: text) }
       })
+  }
+
+  private func recipe() throws(Failure) -> TrainingRecipe {
+    var recipe = TrainingRecipe(try choice(trainer, "--trainer"))
+    if let targets { recipe.targets = try choice(targets, "--targets") }
+    if keepActivations { recipe.checkpointing = false }
+    return recipe
   }
 
   private func resolvedBox() throws(Failure) -> Box {

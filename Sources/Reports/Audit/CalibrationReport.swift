@@ -5,11 +5,12 @@ import Units
 /// A calibration in every format: how far off it is where it was not fitted, then what was fitted.
 public struct CalibrationReport: Sendable {
   private let calibration: Calibration
+  private let training: TrainingErrors
   private let file: String
 
-  /// A report of `calibration`, fitted on the file of that name.
-  public init(_ calibration: Calibration, file: String) {
-    (self.calibration, self.file) = (calibration, file)
+  /// A report of `calibration` and `training`, both of the file of that name.
+  public init(_ calibration: Calibration, training: TrainingErrors, file: String) {
+    (self.calibration, self.training, self.file) = (calibration, training, file)
   }
 
   /// The report as text, ending in a line break. `style` concerns `.text` alone.
@@ -23,7 +24,9 @@ public struct CalibrationReport: Sendable {
     case .json: return try JSON.text(document)
     case .markdown:
       return (["## \(headline)\n"] + tables.map(\.markdown)).joined(separator: "\n")
-    case .csv: return errors.csv
+    case .csv:
+      return [errors, training.table].filter { !$0.rows.isEmpty }.map(\.csv)
+        .joined(separator: "\r\n")
     }
   }
 
@@ -34,7 +37,8 @@ public struct CalibrationReport: Sendable {
   }
 
   private var tables: [Table] {
-    [errors, coefficients, unused].filter { !$0.rows.isEmpty }
+    [errors, coefficients, unused, training.table, training.unusedTable]
+      .filter { !$0.rows.isEmpty }
   }
 
   private var errors: Table {
@@ -104,7 +108,9 @@ public struct CalibrationReport: Sendable {
           leftOutDevices: .init(profile.leftOutDevices),
           leftOutModels: .init(profile.leftOutModels))
       },
-      unused: Dictionary(uniqueKeysWithValues: calibration.unused.map { $0 }))
+      unused: Dictionary(uniqueKeysWithValues: calibration.unused.map { $0 }),
+      training: training.groups.map(TrainingErrors.Document.init),
+      trainingUnused: Dictionary(uniqueKeysWithValues: training.unused.map { $0 }))
   }
 
   private struct Document: Encodable {
@@ -112,6 +118,8 @@ public struct CalibrationReport: Sendable {
     var file: String
     var profiles: [Profile]
     var unused: [String: Int]
+    var training: [TrainingErrors.Document]
+    var trainingUnused: [String: Int]
 
     struct Profile: Encodable {
       var runtime: Runtime

@@ -96,6 +96,9 @@ struct CheckDocument: Encodable {
     let sequence: Int
     let batch: Int
     let optimizer: String
+    let trainer: String
+    let targets: String
+    let checkpointing: Bool
     let trainedParameters: Int
     @Null var tokensPerSecond: Double?
     @Null var low: Double?
@@ -237,6 +240,9 @@ extension CheckDocument.Training {
     sequence = plan.settings.sequence
     batch = plan.settings.batch
     optimizer = plan.settings.optimizer.rawValue
+    trainer = plan.settings.recipe.trainer.rawValue
+    targets = plan.settings.recipe.targets.rawValue
+    checkpointing = plan.settings.recipe.checkpointing
     trainedParameters = plan.trainedParameters
     tokensPerSecond = plan.tokensPerSecond?.value
     low = plan.tokensPerSecond?.low

@@ -43,7 +43,7 @@ struct CheckText {
         "to fine-tune (\(training.method.rawValue)"
           + (training.method == .full ? ")" : ", rank \(training.rank))"),
         "sequences of \(Decimal.grouped(training.sequence))", "batch \(training.batch)",
-        training.optimizer.rawValue,
+        training.optimizer.rawValue, training.recipe.trainer.rawValue,
       ]
     } else {
       parts = [
