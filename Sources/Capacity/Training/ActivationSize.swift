@@ -72,6 +72,7 @@ extension ModelGeometry.Mixer {
       .sharedCache(let heads, let keyLength, let valueLength, _):
       2 * Double(heads) * (Double(keyLength) + Double(valueLength))
     case .recurrent: 8 * hidden
+    case .none: 0
     }
   }
 }
