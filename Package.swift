@@ -80,7 +80,7 @@ let package = Package(
       ]),
     module(
       "Capacity", ["Units", "Tensors", "Models", "Statistics"],
-      resources: [.embedInCode("Boxes/devices.json")]),
+      resources: [.embedInCode("Boxes/devices.json"), .embedInCode("Speed/profiles.json")]),
     // 4
     module("Inference", ["Tensors", "Models", "KernelAlgorithms", "Kernels"]),
     module(
@@ -147,3 +147,12 @@ let package = Package(
     .testTarget(name: "ArchitectureTests"),
   ]
 )
+
+// The fuzzers get their main function from libFuzzer: they are there for Tests/Fuzz/run alone.
+if Context.environment["PLIMSOLL_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "ReaderFuzzer", dependencies: ["Models", "Capacity"], path: "Tests/Fuzz",
+      exclude: ["README.md", "run", "seeds.py"],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -15,7 +15,8 @@ extension Question {
   private func quantisation(_ candidates: some Sequence<Model>) -> Assessment.Alternative? {
     var last: Assessment.Alternative?
     for candidate in candidates {
-      let question = Question(model: candidate, box: box, settings: settings)
+      let question = Question(
+        model: candidate, box: box, settings: settings, profiles: profiles)
       let row = question.at(context: context).alternative(.bestQuantisation)
       if row.verdict.isYes == true { return row }
       last = row

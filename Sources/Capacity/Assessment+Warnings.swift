@@ -4,8 +4,21 @@ import Units
 extension Question {
   /// What to know before trusting `assessment`: the model's warnings, the box's, then our own.
   func warnings(_ assessment: Assessment) -> [Assessment.Warning] {
-    model.warnings.map { Assessment.Warning(code: $0.code, message: $0.message) } + box.warnings
-      + memoryWarnings(assessment) + speedWarnings(assessment) + trainingWarnings(assessment)
+    model.warnings.map { Assessment.Warning(code: $0.code, message: $0.message) }
+      + boxWarnings + memoryWarnings(assessment) + speedWarnings(assessment) + trainingWarnings(assessment)
+  }
+
+  /// The box's own; what share of its datasheet is reached is not assumed where it was fitted.
+  private var boxWarnings: [Assessment.Warning] {
+    guard fittedDecodeTime != nil, let profile = profile(.decode) else { return box.warnings }
+    let assumed = "datasheet-bandwidth"
+    return box.warnings.filter { $0.code != assumed } + [
+      .init(
+        code: assumed,
+        message: "speeds are what \(settings.runtime.rawValue) makes of a datasheet such as \(box.id)'s, "
+          + "fitted on \(profile.rates) published rates of \(profile.devices) devices; four of five are "
+          + "within the range given (plimsoll calibrate)")
+    ]
   }
 
   private func memoryWarnings(_ assessment: Assessment) -> [Assessment.Warning] {
@@ -97,12 +110,20 @@ extension Question {
   private func trainingWarnings(_ assessment: Assessment) -> [Assessment.Warning] {
     guard let plan = assessment.training else { return [] }
     var warnings: [Assessment.Warning] = []
-    if plan.settings.checkpointing {
+    if plan.settings.recipe.checkpointing {
       warnings.append(
         .init(
           code: "checkpointing-assumed",
           message: "activations are taken to be recomputed in the backward pass, which costs "
             + "another forward pass and saves most of their memory"))
+    }
+    if plan.settings.optimizer == .pagedAdamw8bit, box.pool == .discrete {
+      let states = Bytes.product(plan.trainedParameters, 2)
+      warnings.append(
+        .init(
+          code: "states-paged-out",
+          message: "\(states) of optimiser states are taken to be paged out to the system's memory, "
+            + "and are not counted in this one"))
     }
     if settings.boxes > 1 {
       warnings.append(

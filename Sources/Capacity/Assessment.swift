@@ -13,6 +13,9 @@ public struct Assessment: Sendable, Equatable {
   public var context: Int
   /// Where the memory goes, on each box.
   public var ledger: MemoryLedger
+  /// Who holds the memory that processor and accelerator share; nil for other boxes, and where the file's own
+  /// pages are the weights.
+  public var sharedMemory: SharedMemory?
   /// All of it, on each box; a lower bound when the verdict is `unknown`.
   public var required: Bytes
   /// What it is held against.
@@ -35,7 +38,7 @@ public struct Assessment: Sendable, Equatable {
   /// Memberwise.
   public init(
     model: ModelSummary, box: Box, settings: CheckSettings, context: Int, ledger: MemoryLedger,
-    required: Bytes, budget: Bytes, headroom: Bytes, verdict: Verdict, decode: RateEstimate?,
+    sharedMemory: SharedMemory?, required: Bytes, budget: Bytes, headroom: Bytes, verdict: Verdict, decode: RateEstimate?,
     prefill: RateEstimate?, training: TrainingPlan?, alternatives: [Alternative],
     warnings: [Warning]
   ) {
@@ -44,6 +47,7 @@ public struct Assessment: Sendable, Equatable {
     self.settings = settings
     self.context = context
     self.ledger = ledger
+    self.sharedMemory = sharedMemory
     self.required = required
     self.budget = budget
     self.headroom = headroom

@@ -30,6 +30,8 @@ public struct Box: Sendable, Equatable {
   public var source: String
   /// What kind of chip does the work.
   public var deviceClass: DeviceClass
+  /// Whether somebody saw the rate at which this very device reads while it decodes.
+  public var bandwidthWasSeen: Bool
   /// The bandwidth the datasheet prints, which nothing exceeds; nil when the box was measured.
   public var datasheetBandwidth: BytesPerSecond?
   /// Seconds a layer costs beside reading its bytes.
@@ -52,8 +54,9 @@ public struct Box: Sendable, Equatable {
     id: String, name: String, measured: Bool, pool: Pool, memoryTotal: Bytes,
     memoryAvailable: Bytes, readBandwidth: Estimate, peaks: [String: Double],
     matmulRate: Estimate? = nil, diskRead: Estimate? = nil, source: String,
-    deviceClass: DeviceClass = .processor, datasheetBandwidth: BytesPerSecond? = nil,
-    layerOverhead: Estimate? = nil, warnings: [Assessment.Warning] = []
+    deviceClass: DeviceClass = .processor, bandwidthWasSeen: Bool = false,
+    datasheetBandwidth: BytesPerSecond? = nil, layerOverhead: Estimate? = nil,
+    warnings: [Assessment.Warning] = []
   ) {
     self.id = id
     self.name = name
@@ -67,6 +70,7 @@ public struct Box: Sendable, Equatable {
     self.diskRead = diskRead
     self.source = source
     self.deviceClass = deviceClass
+    self.bandwidthWasSeen = bandwidthWasSeen
     self.datasheetBandwidth = datasheetBandwidth
     self.layerOverhead = layerOverhead ?? deviceClass.layerOverhead
     self.warnings = warnings

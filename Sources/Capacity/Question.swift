@@ -12,10 +12,15 @@ struct Question: Sendable {
   var context: Int
   var weights: WeightProfile
   var groups: [CacheGroup]
+  /// What runtimes make of datasheets.
+  var profiles: SpeedProfiles
 
-  init(model: Model, box: Box, settings: CheckSettings) {
+  init(
+    model: Model, box: Box, settings: CheckSettings, profiles: SpeedProfiles = .none
+  ) {
     self.model = model
     self.box = box
+    self.profiles = profiles
     self.settings = settings.possible
     let longest = model.geometry.contextLength ?? .max
     context = max(1, settings.context ?? min(CheckSettings.defaultContext, max(1, longest)))

@@ -30,15 +30,18 @@ public enum AtomicFile {
   ///
   /// The bytes go to a new file beside it, to the disk, and then under its name. A file that was
   /// there keeps its permissions; a new one gets those of the process's mask. What is a symbolic link
-  /// is replaced, not followed. Nothing half-written stays, unless the process is killed: then a
-  /// file `<name>.….part` may.
+  /// is replaced, not followed, unless it leads to a pipe or a device: those are written to, as nobody
+  /// wants a file in the place of `/dev/null`. Nothing half-written stays, unless the process is killed:
+  /// then a file `<name>.….part` may.
   ///
   /// Errors: of the step that failed; `path` is then as it was.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileWriteError) {
+    guard !isPipeOrDevice(path) else { return try send(bytes, to: path) }
     try makeFolders(above: path)
     let (descriptor, temporary) = try makeFile(beside: path)
     do throws(FileWriteError) {
       try fill(descriptor, with: bytes, path: path)
+      guard fsync(descriptor) == 0 else { throw FileWriteError("write to disk", path) }
       guard rename(temporary, path) == 0 else { throw FileWriteError("replace", path) }
     } catch {
       close(descriptor)
@@ -83,7 +86,18 @@ public enum AtomicFile {
       guard count > 0 else { throw FileWriteError("write", path) }
       rest = rest.dropFirst(count)
     }
-    guard fsync(descriptor) == 0 else { throw FileWriteError("write to disk", path) }
+  }
+
+  private static func isPipeOrDevice(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+  }
+
+  private static func send(_ bytes: [UInt8], to path: String) throws(FileWriteError) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileWriteError("open", path) }
+    defer { close(descriptor) }
+    try fill(descriptor, with: bytes, path: path)
   }
 
   private static func makeFolders(above path: String) throws(FileWriteError) {

@@ -43,9 +43,11 @@ public final class KeyValueCache {
           + "longer than keys where they share rows, not \(capacity) cells, keys of \(keyDim) and "
           + "values of \(valueDim)")
     }
-    let none = UnsafeRawPointer(bitPattern: 64) ?? UnsafeRawPointer([0])
+    // No cell is looked at.
+    let none = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+    defer { none.deallocate() }
     func rows(_ dim: Int) -> KeyValueCells.Rows {
-      KeyValueCells.Rows(start: none, dim: dim, rowBytes: .max, headBytes: 0)
+      KeyValueCells.Rows(start: UnsafeRawPointer(none), dim: dim, rowBytes: .max, headBytes: 0)
     }
     try KeyValueCells(
       type: type, kvHeads: kvHeads, cells: 0, keys: rows(keyDim), values: rows(valueDim)

@@ -15,12 +15,12 @@ public struct Model: Sendable, Equatable {
   /// What a reader should know before trusting the figures.
   public var warnings: [ModelWarning]
 
-  /// Memberwise.
+  /// Memberwise; the name is made fit for a terminal.
   public init(
     name: String, geometry: ModelGeometry, tensors: [Tensor], quantisation: String, origin: Origin,
     warnings: [ModelWarning] = []
   ) {
-    self.name = name
+    self.name = name.printable(longest: 200)
     self.geometry = geometry
     self.tensors = tensors
     self.quantisation = quantisation
@@ -46,10 +46,10 @@ public struct ModelWarning: Sendable, Equatable {
   /// One sentence for people.
   public var message: String
 
-  /// Memberwise.
+  /// Memberwise; the message is made fit for a terminal.
   public init(code: String, message: String) {
     self.code = code
-    self.message = message
+    self.message = message.printable(longest: 2000)
   }
 }
 
@@ -76,7 +76,10 @@ public struct Tensor: Sendable, Equatable {
   }
 
   /// Number of elements.
-  public var elements: Int { shape.reduce(1, *) }
+  public var elements: Int {
+    // With an empty extent the others may be of any size: their product need not fit.
+    shape.contains(0) ? 0 : shape.reduce(1, *)
+  }
 
   /// The part a tensor plays, which fixes how often its bytes are read.
   public enum Role: String, Sendable, Equatable, CaseIterable {
@@ -84,6 +87,8 @@ public struct Tensor: Sendable, Equatable {
     case tokenEmbedding
     /// The output projection.
     case output
+    /// Other tables of which a token reads a row, as the layers' own inputs of Gemma 3n and 4.
+    case lookup
     /// Attention or other mixing: read for every token.
     case attention
     /// A dense feed-forward network, or the shared expert: read for every token.
@@ -92,7 +97,8 @@ public struct Tensor: Sendable, Equatable {
     case routedExperts
     /// Norms, biases, routers and other small parts: read for every token.
     case small
-    /// Next-token-prediction layers, vision and audio towers: stored, not read in text decoding.
+    /// Next-token-prediction layers, vision and audio towers, keys and values of layers that read
+    /// another's: stored, not read in text decoding.
     case auxiliary
   }
 }

@@ -22,12 +22,12 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Names near the one that was asked for, best first; at most five.
   public let suggestions: [String]
 
-  /// An error of `kind`; suggestions are appended to the sentence.
+  /// An error of `kind`; suggestions are appended to the sentence, which is made fit for a terminal.
   public init(_ kind: Kind, _ sentence: String, suggestions: [String] = []) {
     self.kind = kind
     self.suggestions = suggestions
     let hint = suggestions.isEmpty ? "" : "; did you mean \(suggestions.joined(separator: ", "))?"
-    description = sentence + hint
+    description = sentence.printable(longest: 2000) + hint
   }
 
   /// A malformed `file`: at byte `offset`, `expected` was due and `found` was there.

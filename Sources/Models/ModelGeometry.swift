@@ -14,12 +14,12 @@ public struct ModelGeometry: Sendable, Equatable {
   /// is unknown: its weights can be counted, its cache can't.
   public var layers: [Layer]
 
-  /// Memberwise.
+  /// Memberwise; the architecture's name is made fit for a terminal.
   public init(
     architecture: String, hiddenSize: Int, vocabularySize: Int, contextLength: Int?,
     tiedEmbeddings: Bool, layers: [Layer]
   ) {
-    self.architecture = architecture
+    self.architecture = architecture.printable(longest: 200)
     self.hiddenSize = hiddenSize
     self.vocabularySize = vocabularySize
     self.contextLength = contextLength
@@ -53,6 +53,8 @@ public struct ModelGeometry: Sendable, Equatable {
     case recurrent(stateElements: Int)
     /// Attention that reads the cache of an earlier layer and keeps none of its own.
     case sharedCache(heads: Int, keyLength: Int, valueLength: Int, window: Int?)
+    /// It doesn't look at them: a layer that is a network alone.
+    case none
   }
 
   /// What a layer does to each token by itself.

@@ -1,3 +1,4 @@
+import CShims
 import Units
 
 #if canImport(Glibc)
@@ -11,8 +12,8 @@ import Units
 /// A file's bytes, mapped read-only, unmapped with the last reference.
 ///
 /// The pages are those of the page cache: nothing is copied, nothing is charged to the process until
-/// it is read. A file that another process cuts short while it is mapped kills its reader with SIGBUS
-/// at the first byte that is gone; `hasShrunk` tells before a walk, not during it.
+/// it is read. When another process cuts the file short meanwhile, reading a page that is gone ends the
+/// program with a sentence that names the file and exit code 74; `hasShrunk` tells before a walk.
 ///
 /// `@unchecked Sendable`: the address, the length and the descriptor never change, and nothing is
 /// written.
@@ -42,10 +43,14 @@ public final class MappedFile: @unchecked Sendable {
     }
     self.path = path
     self.descriptor = descriptor
+    if let start { mapping_watch(start, byteCount, path) }
   }
 
   deinit {
-    if let start { munmap(start, byteCount) }
+    if let start {
+      mapping_forget(start)
+      munmap(start, byteCount)
+    }
     close(descriptor)
   }
 

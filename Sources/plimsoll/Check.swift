@@ -18,6 +18,9 @@ struct Check: ParsableCommand {
         plimsoll check qwen3-30b-a3b --quant Q8_0 --context 32k
         plimsoll check ./model.gguf --memory 16GiB --format json
         plimsoll check llama-3.1-70b --box dgx-spark --train qlora
+        plimsoll check ./model.gguf --verify
+        plimsoll check llama-3.1-8b --box rtx-4090 --train full --trainer torchtune \
+          --optimizer paged-adamw-8bit
 
       Exit codes: 0 it fits (also tightly) · 1 it doesn't (also: streams from disk) · 2 can't say.
       """)
@@ -46,6 +49,9 @@ struct Check: ParsableCommand {
   @Option(help: "Which program runs the model: llama.cpp, vllm or plimsoll.")
   var runtime: String = "llama.cpp"
 
+  @Option(help: "Whether attention runs without holding its scores: on or off.")
+  var flashAttention: String = "on"
+
   @Option(help: "An absolute budget, as 16GiB (default: what the box has available).")
   var memory: String?
 
@@ -58,8 +64,17 @@ struct Check: ParsableCommand {
   @Option(help: "Tokens of a training sequence.")
   var sequence: String = "2048"
 
-  @Option(help: "adamw, adamw-8bit or sgd.")
+  @Option(help: "adamw, adamw-8bit, paged-adamw-8bit or sgd.")
   var optimizer: String = "adamw"
+
+  @Option(help: "Which program trains: transformers (TRL and PEFT), torchtune or litgpt.")
+  var trainer: String = "transformers"
+
+  @Option(help: "Layers with adapters: all, attention or query-value (default: the trainer's).")
+  var targets: String?
+
+  @Flag(help: "Keep activations instead of recomputing them: faster, much more memory.")
+  var keepActivations = false
 
   @Option(help: "Equal boxes that the layers are split over.")
   var boxes: String = "1"
@@ -70,14 +85,22 @@ struct Check: ParsableCommand {
   @Flag(help: "Measure this box again instead of using its stored profile.")
   var fresh = false
 
+  @Flag(help: "Run llama-bench (on the PATH) on the file, and hold the prediction against it.")
+  var verify = false
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let settings = try settings()
+    let plan = verify ? try CheckVerification(self, settings) : nil
     let (model, candidates) = try models()
+    let (box, profiles) = (try resolvedBox(), try profiles())
     let assessment = Capacity.assess(
-      model: model, box: try resolvedBox(), settings: settings, candidates: candidates)
-    let report = CheckReport(assessment)
+      model: model, box: box, settings: settings, candidates: candidates, profiles: profiles)
+    let verification = try plan?.run(assessment, output: output) { settings in
+      Capacity.assess(model: model, box: box, settings: settings, profiles: profiles)
+    }
+    let report = CheckReport(assessment, verification: verification)
     try output.write(try report.rendered(as: output.format, style: output.style))
     switch report.verdict.isYes {
     case true?: break
@@ -103,6 +126,7 @@ struct Check: ParsableCommand {
       context: try context.read { (text) throws(Failure) in try count(text, "--context") },
       batch: batch, microBatch: try count(microBatch, "--micro-batch"),
       cacheType: try choice(kvType, "--kv-type"), runtime: try choice(runtime, "--runtime"),
+      flashAttention: try choice(flashAttention, "--flash-attention") as Switch == .on,
       memory: try memory.read { (text) throws(Failure) in
         try quantity("--memory") { () throws(UnitsError) in try Bytes(parsing: text) }
       },
@@ -110,12 +134,19 @@ struct Check: ParsableCommand {
         TrainingSettings(
           method: try choice(method, "--train"), rank: try count(rank, "--rank"),
           sequence: try count(sequence, "--sequence"), batch: batch,
-          optimizer: try choice(optimizer, "--optimizer"))
+          optimizer: try choice(optimizer, "--optimizer"), recipe: try recipe())
       },
       boxes: try count(boxes, "--boxes"),
       link: try link.read { (text) throws(Failure) in
         try quantity("--link") { () throws(UnitsError) in try BytesPerSecond(parsing: text) }
       })
+  }
+
+  private func recipe() throws(Failure) -> TrainingRecipe {
+    var recipe = TrainingRecipe(try choice(trainer, "--trainer"))
+    if let targets { recipe.targets = try choice(targets, "--targets") }
+    if keepActivations { recipe.checkpointing = false }
+    return recipe
   }
 
   private func resolvedBox() throws(Failure) -> Box {
@@ -142,6 +173,12 @@ struct Check: ParsableCommand {
       profile, available: profile.machine.memory.value ?? .zero, age: age(profile.measuredAt))
   }
 
+  private func profiles() throws(Failure) -> SpeedProfiles {
+    do throws(CapacityError) { return try .builtIn() } catch {
+      throw Failure(.malformed, error.description)
+    }
+  }
+
   private func catalogueBox(_ name: String) throws(Failure) -> Box {
     do throws(CapacityError) { return try BoxCatalogue.builtIn().find(name) } catch {
       throw Failure(.notFound, error.description)
@@ -157,4 +194,10 @@ struct Check: ParsableCommand {
     default: return "\(Int(minutes / 1440)) days ago"
     }
   }
+}
+
+/// An option that is on or off.
+private enum Switch: String, CaseIterable {
+  case on
+  case off
 }

@@ -50,6 +50,22 @@ import Testing
     #expect(audit.claims.map(\.isImpossible) == [false])
   }
 
+  /// The type of weights at the end of a name says nothing of the model.
+  @Test(arguments: [
+    ("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-NVFP4", "nvfp4"), ("Qwen/Qwen3.8-27B-FP8", "fp8"),
+    ("nvidia/Gemma-4-31B-IT-NVFP4", "nvfp4"), ("RedHatAI/Qwen3.6-35B-A3B-NVFP4", "nvfp4"),
+    ("nvidia/Nemotron-3-Nano-Omni-30B-A3B-Reasoning-BF16", "bf16"),
+    ("zai-org/GLM-4.7-Flash (30B-A3B, MLA)", "Q8_0"),
+  ])
+  func storageIsNoPartOfAName(model: String, quant: String) throws {
+    let audit = try audit([
+      #"{"id":"d","kind":"inference","device":"dgx-spark","model":"\#(model)","quant":"\#(quant)","#
+        + #""runtime":"vLLM","batch":1,"decode_tok_s":1}"#
+    ])
+    #expect(audit.claims.map(\.reason) == [nil])
+    #expect(audit.claims.map(\.isImpossible) == [false])
+  }
+
   /// What isn't known is said, and no rate is made of it.
   @Test(arguments: [
     (#""device":"a-toaster","model":"meta-llama/Llama-2-7b","quant":"Q4_0""#, "device"),

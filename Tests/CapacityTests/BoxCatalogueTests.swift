@@ -8,8 +8,8 @@ import Units
   init() throws { catalogue = try BoxCatalogue.builtIn() }
 
   @Test func everyEntryIsABox() throws {
-    #expect(catalogue.entries.count == 72)
-    #expect(Set(catalogue.entries.map(\.id)).count == 72)
+    #expect(catalogue.entries.count == 73)
+    #expect(Set(catalogue.entries.map(\.id)).count == 73)
     for entry in catalogue.entries {
       let box = try entry.box(memory: entry.memoryGiB == nil ? .gibibytes(512) : nil)
       let bandwidth = box.readBandwidth
@@ -50,11 +50,17 @@ import Units
     #expect(!named.warnings.contains { $0.code == "memory-size-assumed" })
   }
 
-  @Test func theSparkPrefersWhatOthersMeasured() throws {
+  @Test func theSparkIsItsDatasheetAndItsVisibleMemory() throws {
     let box = try catalogue.find("dgx-spark")
     #expect(box.memoryAvailable == .gibibytes(119))
-    #expect(box.readBandwidth.value == 220e9 && box.datasheetBandwidth?.value == 273e9)
+    #expect(!box.bandwidthWasSeen && box.datasheetBandwidth?.value == 273e9)
     #expect(box.matmulRate?.value == 86e12 && box.peaks["bf16"] == 122e12)
+  }
+
+  @Test func whatOthersSawIsPreferred() throws {
+    let box = try catalogue.find("strix-halo-395-128")
+    #expect(box.bandwidthWasSeen)
+    #expect(box.readBandwidth.value == 213e9 && box.datasheetBandwidth?.value == 256e9)
     #expect(box.warnings.contains { $0.code == "published-bandwidth" })
   }
 

@@ -61,6 +61,8 @@ import Units
     geometry.layers[31].mixer = .sharedCache(
       heads: 32, keyLength: 128, valueLength: 128, window: nil)
     #expect(cache(geometry, context: 4096) == one / 32 * 31)
+    geometry.layers[0].mixer = .none
+    #expect(cache(geometry, context: 4096) == one / 32 * 30)
   }
 
   /// A recurrent state is held once a sequence, in f32, however long the context.

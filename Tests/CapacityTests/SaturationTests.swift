@@ -11,7 +11,8 @@ import Units
     let huge = 1 << 31
     for method in TrainingSettings.Method.allCases {
       let training = TrainingSettings(
-        method: method, rank: huge, sequence: huge, batch: huge, checkpointing: false)
+        method: method, rank: huge, sequence: huge, batch: huge,
+        recipe: TrainingRecipe(.litgpt))
       let settings = CheckSettings(
         context: huge, batch: huge, microBatch: huge, cacheType: type, runtime: runtime,
         flashAttention: false, training: training, boxes: huge)

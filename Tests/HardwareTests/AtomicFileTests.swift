@@ -60,6 +60,25 @@ import Testing
     #expect(fixture.files.text("/link") == .value("new"))
   }
 
+  @Test(arguments: [false, true]) func aPipeIsWrittenToAndStays(isLinked: Bool) throws {
+    let fixture = try Fixture()
+    let pipe = fixture.root + "/pipe"
+    let link = fixture.root + "/link"
+    try #require(mkfifo(pipe, 0o600) == 0 && symlink(pipe, link) == 0)
+    defer {
+      unlink(pipe)
+      unlink(link)
+    }
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    try AtomicFile.write("sent", to: isLinked ? link : pipe)
+    var bytes = [UInt8](repeating: 0, count: 8)
+    #expect(read(reader, &bytes, 8) == 4)
+    #expect(bytes.starts(with: "sent".utf8))
+    var status = stat()
+    #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
   @Test func failureLeavesEverythingAsItWas() throws {
     let fixture = try Fixture(["/folder/file": "old", "/plain": "x"])
     for path in ["/folder", "/plain/below"] {

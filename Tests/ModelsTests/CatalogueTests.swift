@@ -28,8 +28,8 @@ import Testing
 
   @Test func hasEveryModelOnce() throws {
     let entries = try Catalogue.entries()
-    #expect(entries.count == 78)
-    #expect(Set(entries.map(\.id)).count == 78)
+    #expect(entries.count == 101)
+    #expect(Set(entries.map(\.id)).count == 101)
   }
 
   @Test func layoutsAddUpExactly() throws {
@@ -52,6 +52,7 @@ import Testing
       switch tensor.role {
       case .tokenEmbedding: sum + (model.geometry.tiedEmbeddings ? tensor.elements : 0)
       case .routedExperts: sum + tensor.elements / count * used
+      case .lookup, .auxiliary: sum
       default: sum + tensor.elements
       }
     }
@@ -62,7 +63,7 @@ import Testing
       switch layer.mixer {
       case .attention(_, let kvHeads, let key, let value, _): sum + kvHeads * (key + value)
       case .latentAttention(_, let rank, let rope, _, _): sum + rank + rope
-      case .recurrent, .sharedCache: sum
+      case .recurrent, .sharedCache, .none: sum
       }
     }
   }
@@ -74,7 +75,9 @@ import Testing
     ("LLAMA 3.3 70B", "meta-llama/Llama-3.3-70B-Instruct"),
     ("qwen3-235b-a22b", "Qwen/Qwen3-235B-A22B"), ("gpt_oss_120b", "openai/gpt-oss-120b"),
     ("mixtral-8x7b", "mistralai/Mixtral-8x7B-v0.1"), ("gemma-3-27b", "google/gemma-3-27b-it"),
-    ("llama-2-7b", "meta-llama/Llama-2-7b-hf"),
+    ("llama-2-7b", "meta-llama/Llama-2-7b-hf"), ("gemma 4 31b", "google/gemma-4-31B-it"),
+    ("nemotron-3-nano-30b-a3b", "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B"),
+    ("ministral-3-3b", "mistralai/Ministral-3-3B-Instruct-2512"),
   ])
   func namesAreForgiving(name: String, id: String) throws {
     #expect(try Catalogue.entry(named: name).id == id)
@@ -96,6 +99,7 @@ import Testing
   @Test(arguments: [
     ("google/gemma-2-9b", 21), ("google/gemma-3-27b-it", 52), ("openai/gpt-oss-20b", 12),
     ("mistralai/Mistral-7B-v0.1", 32), ("meta-llama/Llama-4-Scout-17B-16E-Instruct", 36),
+    ("google/gemma-4-31B-it", 50), ("meta-models/Muse-Glimmer-30B", 39),
   ])
   func windowsFollowThePublishedPattern(id: String, local: Int) throws {
     let layers = try Catalogue.entry(named: id).model().geometry.layers
@@ -103,6 +107,47 @@ import Testing
       if case .attention(_, _, _, _, let window) = $0.mixer { window != nil } else { false }
     }
     #expect(windows.count == local)
+  }
+
+  @Test func layersOfOnePartAreWhatTheirLettersSay() throws {
+    let layers = try Catalogue.entry(named: "nemotron-3-nano-30b-a3b").model().geometry.layers
+    let attention = ModelGeometry.Mixer.attention(
+      heads: 32, kvHeads: 2, keyLength: 128, valueLength: 128, window: nil)
+    #expect(layers.filter { $0.mixer == attention }.count == 6)
+    // 3 · (64 · 64 + 2 · 8 · 128) + 128 · 64 · 64
+    #expect(layers.filter { $0.mixer == .recurrent(stateElements: 542_720) }.count == 23)
+    let experts = ModelGeometry.FeedForward.experts(
+      count: 128, used: 6, width: 1856, sharedWidth: 3712)
+    let alone = ModelGeometry.Layer(mixer: .none, feedForward: experts)
+    #expect(layers.filter { $0 == alone }.count == 23)
+    #expect(layers[1] == alone && layers[0].feedForward == ModelGeometry.FeedForward.none)
+  }
+
+  @Test func shortConvolutionsKeepTheirTail() throws {
+    let layers = try Catalogue.entry(named: "lfm2.5-2.6b").model().geometry.layers
+    #expect(layers.filter { $0.mixer == .recurrent(stateElements: 2 * 2048) }.count == 22)
+    #expect(layers.allSatisfy { $0.feedForward == .dense(width: 10752, gated: true) })
+  }
+
+  @Test func lastLayersOfGemma4ReadAnEarlierCache() throws {
+    let model = try Catalogue.entry(named: "gemma-4-e2b").model(Quantisation(parsing: "BF16"))
+    let layers = model.geometry.layers
+    #expect(
+      layers[0].mixer
+        == .attention(heads: 8, kvHeads: 1, keyLength: 256, valueLength: 256, window: 512))
+    #expect(
+      layers[14].mixer
+        == .attention(heads: 8, kvHeads: 1, keyLength: 512, valueLength: 512, window: nil))
+    #expect(
+      layers[15].mixer == .sharedCache(heads: 8, keyLength: 256, valueLength: 256, window: 512))
+    #expect(
+      layers[34].mixer == .sharedCache(heads: 8, keyLength: 512, valueLength: 512, window: nil))
+    #expect(layers[14].feedForward == .dense(width: 6144, gated: true))
+    #expect(layers[15].feedForward == .dense(width: 12288, gated: true))
+    let table = try #require(model.tensors.first { $0.role == .lookup })
+    #expect(table.elements == 35 * 256 * 262_144 && table.bytes == 2 * table.elements)
+    let unused = model.tensors.filter { $0.role == .auxiliary }
+    #expect(unused.count == 60 && unused.allSatisfy { !$0.name.contains("attn_q") })
   }
 }
 

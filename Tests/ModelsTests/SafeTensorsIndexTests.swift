@@ -80,6 +80,8 @@ import Testing
     arguments: [
       ("model.embed_tokens.weight", 2, .tokenEmbedding), ("lm_head.weight", 2, .output),
       ("transformer.wte.weight", 2, .tokenEmbedding),
+      ("backbone.embeddings.weight", 2, .tokenEmbedding),
+      ("model.language_model.embed_tokens_per_layer.weight", 2, .lookup),
       ("model.layers.0.self_attn.q_proj.weight", 2, .attention),
       ("model.layers.0.self_attn.q_proj.bias", 1, .small),
       ("model.layers.0.self_attn.q_norm.weight", 1, .small),
@@ -93,6 +95,9 @@ import Testing
       ("model.layers.0.mlp.shared_experts.up_proj.weight", 2, .feedForward),
       ("model.layers.0.mlp.shared_expert_gate.weight", 2, .small),
       ("model.layers.0.block_sparse_moe.experts.0.w1.weight", 2, .routedExperts),
+      ("model.layers.0.block_sparse_moe.input_linear.weight", 3, .routedExperts),
+      ("model.layers.0.block_sparse_moe.router.layer.weight", 2, .small),
+      ("model.layers.0.shared_mlp.input_linear.weight", 2, .feedForward),
       ("model.layers.0.feed_forward.w1.weight", 2, .feedForward),
       ("model.layers.2.self_attn.q_proj.weight", 2, .auxiliary),
       ("vision_tower.layers.0.self_attn.q_proj.weight", 2, .auxiliary),

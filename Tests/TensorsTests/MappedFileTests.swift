@@ -71,6 +71,26 @@ private final class TemporaryFile {
     #expect(mapped.hasShrunk)
   }
 
+  @Test func aFileCutShortWhileItIsReadEndsTheProgramWithASentence() async {
+    let result = await #expect(
+      processExitsWith: .exitCode(74), observing: [\.standardErrorContent]
+    ) {
+      let file = try TemporaryFile([UInt8](repeating: 1, count: 100_000))
+      let other = try TemporaryFile([1, 2, 3])
+      // One that is gone again, and one that is whole, beside the one that is read.
+      _ = try MappedFile(path: other.path)
+      let whole = try MappedFile(path: other.path)
+      let mapped = try MappedFile(path: file.path)
+      defer { withExtendedLifetime(whole) {} }
+      unlink(other.path)
+      #expect(truncate(file.path, 4096) == 0)
+      unlink(file.path)
+      #expect(mapped.withBytes { $0.reduce(0) { $0 + Int($1) } } < 0, "not reached")
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("plimsoll-mapped-") && text.contains("cut short"), "\(text)")
+  }
+
   @Test func freshlyWrittenPagesAreResident() throws {
     let file = try TemporaryFile([UInt8](repeating: 1, count: 100_000))
     let mapped = try MappedFile(path: file.path)

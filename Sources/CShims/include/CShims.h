@@ -3,6 +3,7 @@
 
 #include "cpuid.h"
 #include "hardware.h"
+#include "mapping.h"
 #include "pinning.h"
 #include "process.h"
 #include "storage.h"

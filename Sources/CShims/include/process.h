@@ -98,6 +98,7 @@ struct process_plan {
   int channel;              /* its end of the connection */
   int data;                 /* the file that data travels in, or −1 */
   int is_quiet;             /* whether what it prints goes nowhere */
+  int is_heard;             /* whether its standard output is the connection */
 };
 
 /* The environment with one more variable; whoever asks frees the table. NULL without memory. */
@@ -113,7 +114,8 @@ static inline char **process_environment(const char *variable) {
 }
 
 /* Starts a program in a process group of its own, so that Ctrl-C reaches the first process alone.
- * Standard output becomes standard error: results stand alone there. 0, or an error number. */
+ * Standard output becomes standard error, since results stand alone there, unless it is listened to.
+ * 0, or an error number. */
 static inline int process_start(struct process_plan plan, pid_t *process) {
   char **environment = process_environment(plan.variable);
   if (!environment) return ENOMEM;
@@ -132,7 +134,7 @@ static inline int process_start(struct process_plan plan, pid_t *process) {
   posix_spawnattr_init(&attributes);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   if (plan.is_quiet) posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, 2, 1);
+  posix_spawn_file_actions_adddup2(&actions, plan.is_heard ? channel : 2, 1);
   posix_spawn_file_actions_adddup2(&actions, channel, process_channel);
   if (data >= 0) posix_spawn_file_actions_adddup2(&actions, data, process_data);
   posix_spawnattr_setpgroup(&attributes, 0);

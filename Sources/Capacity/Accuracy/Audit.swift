@@ -138,10 +138,9 @@ extension MeasuredCase {
     settings.flashAttention = measurement.flashAttention ?? false
     if measurement.kvCache == "fp8" { settings.cacheType = .fp8 }
     guard kind == .training else { return settings }
-    let method = measurement.method?.lowercased() ?? ""
     settings.training = TrainingSettings(
-      method: method.contains("qlora") ? .qlora : method.contains("lora") ? .lora : .full)
-    settings.training?.sequence = measurement.seqLen ?? 2048
+      method: TrainingSettings.Method(published: measurement),
+      sequence: measurement.seqLen ?? 2048)
     return settings
   }
 }

@@ -11,8 +11,8 @@ import Statistics
 /// How many times its ideal time each part of a step takes a runtime, fitted on published measurements, and how
 /// far off that is where it was not fitted.
 ///
-/// time = Σ coefficient · term (`SpeedTerm`). Only single sequences on single devices are taken, and no
-/// measurement that its collector doubts.
+/// time = Σ coefficient · term (`SpeedTerm`). Only single devices are taken, and no measurement that its
+/// collector doubts.
 public struct Calibration: Sendable {
   /// One for each runtime, family of chips and kind of step with enough measurements.
   public let profiles: [Profile]
@@ -25,13 +25,27 @@ public struct Calibration: Sendable {
     case apple
     /// Graphics cards and data-centre accelerators, and those that share a processor's memory.
     case accelerator
+    /// Processors, by ceilings that were measured on them.
+    case processor
 
-    init?(_ deviceClass: DeviceClass) {
+    init(_ deviceClass: DeviceClass) {
       switch deviceClass {
       case .apple: self = .apple
       case .desktop, .server, .integrated: self = .accelerator
-      case .processor: return nil
+      case .processor: self = .processor
       }
+    }
+  }
+
+  /// How many sequences a step serves: several share the weights that it reads.
+  public enum Sequences: String, Sendable, Codable, CaseIterable {
+    /// One; a prompt is read alone whatever the batch.
+    case one
+    /// Two and more.
+    case several
+
+    init(kind: Audit.Kind, batch: Int) {
+      self = kind == .decode && batch > 1 ? .several : .one
     }
   }
 
@@ -43,6 +57,8 @@ public struct Calibration: Sendable {
     public let family: Family
     /// `decode` or `prefill`.
     public let kind: Audit.Kind
+    /// Sequences of a step.
+    public let sequences: Sequences
     /// How many times its ideal time each term takes; the layers' are microseconds.
     public let coefficients: [(term: String, value: Double)]
     /// Rates, devices and models behind it.
@@ -67,12 +83,12 @@ public struct Calibration: Sendable {
     public let errors: [Double]
   }
 
-  /// Fits `file` against the datasheets of `catalogue`.
-  public init(_ file: MeasurementFile, catalogue: BoxCatalogue) {
+  /// Fits all of `files` together against the datasheets of `catalogue`.
+  public init(_ files: [MeasurementFile], catalogue: BoxCatalogue) {
     var groups: [(key: Key, rates: [MeasuredRate])] = []
     var reasons: [String] = []
     var models = MeasuredModels()
-    for (_, measurement) in file.lines {
+    for (_, measurement) in files.flatMap(\.lines) {
       for (kind, rate) in measurement.rates {
         do throws(CapacityError) {
           let (key, rate) = try MeasuredRate.read(
@@ -94,21 +110,22 @@ public struct Calibration: Sendable {
     }
   }
 
-  /// Rates that a fit takes at least: several for each coefficient.
-  private static let fewest = 30
+  /// Rates that a fit takes at least: two for each coefficient.
+  private static let fewest = 12
 
   /// What shares a fit.
-  struct Key: Equatable {
+  struct Key: Sendable, Equatable {
     let runtime: Runtime
     let family: Family
     let kind: Audit.Kind
+    let sequences: Sequences
   }
 }
 
 extension Calibration.Profile {
   fileprivate init?(_ key: Calibration.Key, _ rates: [MeasuredRate]) {
     guard let fit = MeasuredRate.fit(rates) else { return nil }
-    (runtime, family, kind) = (key.runtime, key.family, key.kind)
+    (runtime, family, kind, sequences) = (key.runtime, key.family, key.kind, key.sequences)
     coefficients = zip(SpeedTerm.allCases, fit.coefficients).compactMap { term, value in
       rates.contains { ($0.terms[term] ?? 0) > 0 } ? (term.rawValue, value) : nil
     }

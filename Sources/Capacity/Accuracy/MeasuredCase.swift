@@ -1,4 +1,5 @@
 import Models
+import Statistics
 import Units
 
 /// A measurement in this program's terms: which model, on which box, asked how.
@@ -26,7 +27,7 @@ struct MeasuredCase {
   }
 
   /// The storage that a source names in its own way; nil where it names none.
-  private static func quantisation(_ text: String?) throws(CapacityError) -> Quantisation? {
+  fileprivate static func quantisation(_ text: String?) throws(CapacityError) -> Quantisation? {
     guard let text, text != "None" else { return nil }
     let first = String(text.prefix { $0 != " " && $0 != "(" })
     let names = ["fp8": "F8_E4M3", "fp16": "F16"]
@@ -38,8 +39,9 @@ struct MeasuredCase {
 }
 
 extension PublishedMeasurement {
-  /// The box of that very id: nearly the same name is another device.
+  /// The box that was measured as well, or that of the very id: nearly the same name is another device.
   func box(among entries: [DeviceEntry]) throws(CapacityError) -> Box {
+    if let ceilings { return Box(processor: device, ceilings) }
     guard let entry = entries.first(where: { $0.id == device }) else {
       throw CapacityError("the device is not in the catalogue")
     }
@@ -51,16 +53,37 @@ extension PublishedMeasurement {
 struct MeasuredModels {
   private var known: [String: Model?] = [:]
 
-  /// The catalogue's model of that name; versions for code have the geometry of those for language.
+  /// The catalogue's model of that name, however its weights are stored; versions for code have the
+  /// geometry of those for language.
   mutating func model(_ name: String, stored: Quantisation?) -> Model? {
     let key = "\(name) \(stored?.name ?? "")"
     if let model = known[key] { return model }
-    let plain = name.prefix { $0 != "(" }
-    let general = plain.split(separator: "-").filter { $0 != "Coder" }.joined(separator: "-")
-    let entry =
-      (try? Catalogue.entry(named: String(plain))) ?? (try? Catalogue.entry(named: general))
+    let words = Self.withoutStorage(name.prefix { $0 != "(" }.split(separator: "-"))
+    let plain = words.joined(separator: "-")
+    let general = words.filter { $0 != "Coder" }.joined(separator: "-")
+    let entry = (try? Catalogue.entry(named: plain)) ?? (try? Catalogue.entry(named: general))
     let model = entry?.model(stored)
     known[key] = .some(model)
     return model
+  }
+
+  /// The words of a name without the type of weights at its end: `Qwen3.8-27B-FP8`.
+  private static func withoutStorage(_ words: [Substring]) -> [Substring] {
+    guard words.count > 1, let last = words.last,
+      (try? MeasuredCase.quantisation(String(last))) != nil
+    else { return words }
+    return withoutStorage(Array(words.dropLast()))
+  }
+}
+
+extension Box {
+  /// A processor of which only speeds are known.
+  fileprivate init(processor id: String, _ ceilings: PublishedMeasurement.Ceilings) {
+    var peaks = ["f32": ceilings.fmaF32]
+    peaks["int8"] = ceilings.dotI8
+    self.init(
+      id: id, name: id, measured: true, pool: .system, memoryTotal: .zero, memoryAvailable: .zero,
+      readBandwidth: Estimate(exactly: ceilings.readBandwidth), peaks: peaks,
+      source: "measured beside the rate")
   }
 }

@@ -7,7 +7,7 @@ struct MeasuredRate {
   /// What is measured alike but for context: many lines of one source are not many measurements.
   let series: String
   let terms: [SpeedTerm: Double]
-  /// Seconds a token.
+  /// Seconds a token of every sequence.
   let seconds: Double
 
   /// The rate in terms of the datasheet.
@@ -20,14 +20,15 @@ struct MeasuredRate {
     guard [.decode, .prefill].contains(kind) else {
       throw CapacityError("not a rate of inference")
     }
-    guard measurement.batch ?? 1 == 1, measurement.deviceCount ?? 1 == 1 else {
-      throw CapacityError("several sequences or devices")
-    }
+    guard measurement.deviceCount ?? 1 == 1 else { throw CapacityError("several devices") }
+    let batch = max(measurement.batch ?? 1, 1)
+    guard kind == .decode || batch == 1 else { throw CapacityError("prompts of several sequences") }
     guard !measurement.isDoubted(kind) else {
       throw CapacityError("doubted by whoever collected it")
     }
     let known = try MeasuredCase(measurement, boxes: entries, models: &models)
-    guard let family = Calibration.Family(known.box.deviceClass) else {
+    let family = Calibration.Family(known.box.deviceClass)
+    guard family != .processor || known.box.measured else {
       throw CapacityError("a processor: measured, not looked up")
     }
     let question = Question(
@@ -42,11 +43,13 @@ struct MeasuredRate {
     }
     let model = measurement.model ?? ""
     return (
-      Calibration.Key(runtime: known.runtime, family: family, kind: kind),
+      Calibration.Key(
+        runtime: known.runtime, family: family, kind: kind,
+        sequences: .init(kind: kind, batch: batch)),
       MeasuredRate(
         device: measurement.device, model: model,
         series: "\(measurement.device) \(model) \(measurement.quant ?? "")", terms: terms,
-        seconds: 1 / rate)
+        seconds: (kind == .decode ? Double(batch) : 1) / rate)
     )
   }
 

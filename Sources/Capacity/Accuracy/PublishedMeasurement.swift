@@ -44,6 +44,16 @@ public struct PublishedMeasurement: Sendable, Equatable, Decodable {
   public var seqLen: Int?
   /// Tokens trained on per second.
   public var trainTokS: Double?
+  /// Training sequences worked on at once, where it isn't `batch`.
+  public var microbatch: Int?
+  /// In which points a training run differs from what its program does by default; nil where nobody says.
+  public var recipe: PublishedRecipe?
+  /// The most memory that was allocated, in 2³⁰ bytes.
+  public var peakMemGib: Double?
+  /// The same in 10⁹ bytes.
+  public var peakMemGb: Double?
+  /// `OOM` where memory didn't suffice.
+  public var outcome: String?
   /// The type of a matrix product.
   public var dtype: String?
   /// Its rate in TFLOP/s.
@@ -54,8 +64,20 @@ public struct PublishedMeasurement: Sendable, Equatable, Decodable {
   public var prefillSuspect: Bool?
   /// Whether the device is in doubt.
   public var deviceSuspect: Bool?
+  /// What the box itself reached beside it, where that was measured.
+  public var ceilings: Ceilings?
   /// Where it was published.
   public var source: String?
+
+  /// A processor's ceilings, per second.
+  public struct Ceilings: Sendable, Equatable, Decodable {
+    /// Bytes read from memory.
+    public var readBandwidth: Double
+    /// FLOP in f32.
+    public var fmaF32: Double
+    /// Operations on 8-bit integers.
+    public var dotI8: Double?
+  }
 }
 
 /// A file of measurements: JSON lines, of which those without an `id` are notes.

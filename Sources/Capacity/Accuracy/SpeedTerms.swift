@@ -1,6 +1,7 @@
 import Models
+import Statistics
 
-/// What a step is made of: ideal times by a datasheet, each of which a runtime takes some times as long for.
+/// What a step is made of: ideal times by a datasheet or by a processor's measured ceilings, each of which a runtime takes some times as long for.
 enum SpeedTerm: String, CaseIterable {
   /// Bytes at the memory's bandwidth.
   case reading = "bytes"
@@ -16,6 +17,8 @@ enum SpeedTerm: String, CaseIterable {
   case shaders
   /// Work of attention.
   case attention
+  /// Work of one token of each of several sequences at the rate of matrix units.
+  case batch
   /// Scores of attention written to memory and read back, one pass at its bandwidth; none with flash
   /// attention.
   case scores
@@ -26,24 +29,39 @@ enum SpeedTerm: String, CaseIterable {
 
   /// Nothing is read faster than by the datasheet, and nothing has a negative price.
   var lowest: Double { self == .reading ? 1 : 0 }
+
+  /// The part of a step's time that it belongs to.
+  var part: WritableKeyPath<StepTime, Estimate> {
+    switch self {
+    case .reading, .scores: \.reading
+    case .floats, .blocks, .superblocks, .cache, .shaders, .attention, .batch: \.unpacking
+    case .experts, .layers: \.overhead
+    }
+  }
 }
 
 extension Question {
-  /// The terms of writing one token with one sequence; nil where the chip's shader rate is unknown.
+  /// The terms of writing one token of every sequence; nil where a peak of the chip is unknown.
   ///
-  /// Unpacking weights and multiplying them one row at a time is shaders' work. That it adds to reading,
-  /// and not hides behind it, is what measurements show: an A100 reads at half its bandwidth and an RTX
-  /// 4090, with four times its shaders, at nine tenths.
+  /// With one sequence, unpacking weights and multiplying them one row at a time is shaders' work. That it
+  /// adds to reading, and not hides behind it, is what measurements show: an A100 reads at half its bandwidth
+  /// and an RTX 4090, with four times its shaders, at nine tenths. Several sequences go to matrix units.
   var decodeTerms: [SpeedTerm: Double]? {
-    guard isKnown, let shaders = box.peaks["f32"], let bandwidth = box.datasheetBandwidth?.value
+    guard isKnown, let shaders = box.peaks["f32"], let peak = box.matrixPeak,
+      let bandwidth = idealBandwidth
     else { return nil }
-    let bytes = weights.bytesRead(tokens: 1) + cacheBytesRead
+    let bytes = weights.bytesRead(tokens: settings.batch) + cacheBytesRead
     var terms: [SpeedTerm: Double] = [
       .reading: bytes / bandwidth, .cache: cacheBytesRead / shaders,
       .layers: 1e-6 * Double(layers),
     ]
+    guard settings.batch == 1 else {
+      terms[.batch] = 2 * Double(settings.batch) * weights.activeParameters / peak
+      return terms
+    }
     for storage in WeightProfile.Storage.allCases {
-      terms[storage.term] = 2 * weights.active(storage, withHead: true) / shaders
+      let rate = productRate(storage) ?? shaders
+      terms[storage.term] = 2 * weights.active(storage, withHead: true) / rate
     }
     return terms
   }
@@ -56,7 +74,7 @@ extension Question {
   /// for the whole cache.
   func prefillTerms(prompt: Int, depth: Int) -> [SpeedTerm: Double]? {
     guard isKnown, let shaders = box.peaks["f32"], let peak = box.peaks["f16acc"] ?? box.matrixPeak,
-      let bandwidth = box.datasheetBandwidth?.value
+      let bandwidth = idealBandwidth
     else { return nil }
     let step = Double(min(settings.microBatch, prompt))
     let pairs = groups.reduce(0.0) {
@@ -74,10 +92,22 @@ extension Question {
     ]
     for storage in WeightProfile.Storage.allCases {
       let work = 2 * weights.active(storage, withHead: false)
-      terms[storage.term] = work / peak
-      terms[.shaders, default: 0] += work / shaders
+      terms[storage.term] = work / (productRate(storage) ?? peak)
+      terms[.shaders, default: 0] += box.decodesOnProcessor ? 0 : work / shaders
     }
     return terms
+  }
+}
+
+extension Question {
+  /// The full rate of the memory: measured on a processor, else a datasheet's.
+  private var idealBandwidth: Double? {
+    box.decodesOnProcessor ? box.readBandwidth.value : box.datasheetBandwidth?.value
+  }
+
+  /// The rate at which a processor multiplies weights of one storage: in 8 bits where they are in blocks.
+  private func productRate(_ storage: WeightProfile.Storage) -> Double? {
+    box.decodesOnProcessor && storage != .floats ? box.peaks["int8"] : nil
   }
 }
 
@@ -98,7 +128,7 @@ extension CacheGroup {
     case .attention(let heads, _, _, _, _), .sharedCache(let heads, _, _, _),
       .latentAttention(let heads, _, _, _, _):
       heads
-    case .recurrent: 0
+    case .recurrent, .none: 0
     }
   }
 }

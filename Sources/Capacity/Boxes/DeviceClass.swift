@@ -53,9 +53,13 @@ public enum DeviceClass: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// The share of the 16-bit arithmetic peak reached in training.
+  /// The share of the 16-bit arithmetic peak reached in training, with fused kernels (`torch.compile`) or without.
   ///
-  /// Source: torchtune's published runs reach 0.35 on eight A100s, 0.6 on one, and 0.5 to 0.87 on
-  /// one RTX 4090 (whose boost clock is above the datasheet's), attention counted.
-  public static let trainingShare = Estimate(value: 0.50, low: 0.25, high: 0.90)
+  /// Source: of published runs, compiled ones of torchtune reach 0.55 to 0.67 on one A100 and 0.62 to 0.87 on one
+  /// RTX 4090, whose clock is above the datasheet's; eager ones of torchtune and TRL 0.36 to 0.63 on one A100
+  /// (`Benchmarks/Published`). Two devices are few: the ranges are wider than that.
+  public static func trainingShare(isFused: Bool) -> Estimate {
+    isFused
+      ? Estimate(value: 0.63, low: 0.45, high: 0.90) : Estimate(value: 0.50, low: 0.33, high: 0.70)
+  }
 }

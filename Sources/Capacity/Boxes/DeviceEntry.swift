@@ -65,6 +65,7 @@ extension DeviceEntry {
       peaks: (peaksTFLOPs ?? [:]).mapValues { $0 * 1e12 },
       matmulRate: matmulTFLOPs.flatMap { Estimate(triple: $0, scale: 1e12) },
       source: sources.first ?? "", deviceClass: deviceClass,
+      bandwidthWasSeen: effectiveBandwidthGBs != nil,
       datasheetBandwidth: BytesPerSecond(bandwidthGBs * 1e9),
       layerOverhead: effectiveBandwidthGBs == nil ? nil : Self.overheadBesideEffectiveBandwidth)
     box.warnings = warnings(total: total, asked: memory)

@@ -29,7 +29,7 @@ struct CacheGroup: Sendable, Equatable {
     case .attention(_, _, _, _, let window): window == nil ? "kv cache" : "kv cache: window"
     case .latentAttention: "kv cache"
     case .recurrent: "recurrent state"
-    case .sharedCache: nil
+    case .sharedCache, .none: nil
     }
   }
 
@@ -37,7 +37,7 @@ struct CacheGroup: Sendable, Equatable {
   var window: Int? {
     switch mixer {
     case .attention(_, _, _, _, let window), .sharedCache(_, _, _, let window): window
-    case .latentAttention, .recurrent: nil
+    case .latentAttention, .recurrent, .none: nil
     }
   }
 
@@ -51,7 +51,7 @@ struct CacheGroup: Sendable, Equatable {
         .plusSaturated(type.bytes(row: kvHeads.timesSaturated(valueLength)))
     case .latentAttention(_, let rank, let ropeLength, _, _):
       type.bytes(row: rank.plusSaturated(ropeLength))
-    case .recurrent, .sharedCache: 0
+    case .recurrent, .sharedCache, .none: 0
     }
   }
 
@@ -71,14 +71,16 @@ struct CacheGroup: Sendable, Equatable {
       Double(heads) * (Double(keyLength) + Double(valueLength))
     case .latentAttention(let heads, let rank, let ropeLength, _, _):
       Double(heads) * (2 * Double(rank) + Double(ropeLength))
-    case .recurrent: 0
+    case .recurrent, .none: 0
     }
   }
 
   /// How many earlier tokens the next one looks at when `depth` are there.
   func seen(depth: Int) -> Double {
-    if case .recurrent = mixer { return 0 }
-    return Double(window.map { min($0, depth) } ?? depth)
+    switch mixer {
+    case .recurrent, .none: 0
+    default: Double(window.map { min($0, depth) } ?? depth)
+    }
   }
 
   /// How many earlier tokens a token of a prompt of `length` looks at on average.

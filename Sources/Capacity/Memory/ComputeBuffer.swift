@@ -116,7 +116,7 @@ struct WidestShape: Sendable, Equatable {
       widen(heads: Double(heads), kvHeads: 1, length: Double(rank) + Double(ropeLength))
     case .sharedCache(let heads, let keyLength, _, _):
       widen(heads: Double(heads), kvHeads: 0, length: Double(keyLength))
-    case .recurrent: break
+    case .recurrent, .none: break
     }
   }
 

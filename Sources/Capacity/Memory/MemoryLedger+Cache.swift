@@ -58,7 +58,7 @@ extension CacheGroup {
       return "\(kvHeads) heads × (\(keyLength) + \(valueLength)) × \(each)"
     case .latentAttention(_, let rank, let ropeLength, _, _):
       return "(\(rank) + \(ropeLength)) × \(each)"
-    case .recurrent, .sharedCache: return ""
+    case .recurrent, .sharedCache, .none: return ""
     }
   }
 }

@@ -71,6 +71,7 @@ extension Tensor.Role {
     switch self {
     case .tokenEmbedding: "embedding"
     case .output: "output"
+    case .lookup: "lookup tables"
     case .attention: "attention"
     case .feedForward: "feed-forward"
     case .routedExperts: "routed experts"

@@ -102,7 +102,8 @@ extension WeightProfile.Part {
   fileprivate mutating func add(_ tensor: Tensor) {
     bytes = bytes.plusSaturated(tensor.bytes)
     elements = elements.plusSaturated(tensor.elements)
-    unpacked[WeightProfile.Storage(tensor.type), default: 0] += tensor.elements
+    let storage = WeightProfile.Storage(tensor.type)
+    unpacked[storage] = (unpacked[storage] ?? 0).plusSaturated(tensor.elements)
     if tensor.type.block.elements > 1 { blockedBytes = blockedBytes.plusSaturated(tensor.bytes) }
   }
 }

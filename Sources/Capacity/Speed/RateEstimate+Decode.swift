@@ -12,8 +12,9 @@ enum ExpertCoverage {
 extension RateEstimate {
   /// Generating one token of every sequence: weights once, the cache of each sequence.
   ///
-  /// `t = max(bytes / bandwidth, arithmetic / rate) + layers × overhead + disk + link`, each an
-  /// interval. Nil when the architecture or the disk it must stream from is unknown.
+  /// By a fitted profile where there is one; else `t = max(bytes / bandwidth, arithmetic / rate) + layers ×
+  /// overhead`, each an interval. Disk and link add to both. Nil when the architecture or the disk it must
+  /// stream from is unknown.
   static func decode(
     _ question: Question, ledger: MemoryLedger, verdict: Verdict,
     coverage: ExpertCoverage = .expected
@@ -26,10 +27,7 @@ extension RateEstimate {
       $0 + Double($1.layers) * $1.multiplyAddsPerPair * $1.seen(depth: question.depth)
     }
     let work = 2 * Double(batch) * (question.weights.activeParameters + pairs)
-    var time = StepTime()
-    time.reading = .time(bytes, at: question.readRate)
-    if let rate = question.decodeArithmetic { time.arithmetic = .time(work, at: rate) }
-    time.overhead = question.box.layerOverhead * Double(question.layers)
+    var time = question.fittedDecodeTime ?? question.assumedDecodeTime(bytes: bytes, work: work)
     time.link = question.link(tokens: batch)
     if verdict == .streams {
       let budget = question.budget
@@ -41,15 +39,33 @@ extension RateEstimate {
     return RateEstimate(question, time: time, tokens: batch, bytes: bytes, work: work)
   }
 
-  /// The rate of `tokens` tokens a step that takes `time`; the limit lets several boxes share the
+  /// The rate of `tokens` tokens a step that takes `time`, within the limit; that lets several boxes share the
   /// work perfectly.
   init(_ question: Question, time: StepTime, tokens: Int, bytes: Double, work: Double) {
     let arithmetic = question.box.highestPeak.map { work / $0 } ?? 0
     let fastest = max(bytes / question.readLimit, arithmetic) / Double(question.settings.boxes)
+    let limit = Double(tokens) / max(fastest, time.disk.low)
     self.init(
-      tokensPerSecond: .rate(Double(tokens), in: time.total),
-      limit: Double(tokens) / max(fastest, time.disk.low),
+      tokensPerSecond: .rate(Double(tokens), in: time.total).atMost(limit), limit: limit,
       boundBy: time.boundBy, bytesPerStep: Bytes(Int(saturating: bytes)),
       arithmeticPerStep: FLOPs(work))
+  }
+}
+
+extension Question {
+  /// The time of a step by the shares of a class of devices, or by what was measured on a processor.
+  fileprivate func assumedDecodeTime(bytes: Double, work: Double) -> StepTime {
+    var time = StepTime()
+    time.reading = .time(bytes, at: readRate)
+    if let rate = decodeArithmetic { time.arithmetic = .time(work, at: rate) }
+    time.overhead = box.layerOverhead * Double(layers)
+    return time
+  }
+}
+
+extension Estimate {
+  /// No figure above `limit`.
+  fileprivate func atMost(_ limit: Double) -> Estimate {
+    Estimate(value: min(value, limit), low: min(low, limit), high: min(high, limit))
   }
 }

@@ -10,19 +10,17 @@ extension RateEstimate {
   static func prefill(_ question: Question, ledger: MemoryLedger, verdict: Verdict)
     -> RateEstimate?
   {
-    guard question.isKnown, verdict != .exceeds, let rate = question.prefillArithmetic else {
-      return nil
-    }
+    guard question.isKnown, verdict != .exceeds else { return nil }
     let tokens = question.promptStep
     let touched = question.weights.bytesRead(tokens: tokens)
     let pairs = question.groups.reduce(0) {
       $0 + Double($1.layers) * $1.multiplyAddsPerPair * $1.meanSeen(prompt: question.context)
     }
     let work = 2 * Double(tokens) * (question.weights.activeParameters + pairs)
-    var time = StepTime()
-    time.reading = .time(touched, at: question.readRate)
-    time.arithmetic = .time(work, at: rate)
-    time.overhead = question.box.layerOverhead * Double(question.layers)
+    guard
+      var time = question.fittedPrefillTime(tokens: tokens)
+        ?? question.assumedPrefillTime(bytes: touched, work: work)
+    else { return nil }
     time.link = question.link(tokens: tokens)
     if verdict == .streams {
       let budget = question.budget
@@ -36,6 +34,17 @@ extension RateEstimate {
 }
 
 extension Question {
+  /// The time of a micro-batch by the shares of a class of devices, or by what was measured on a processor;
+  /// nil without an arithmetic peak.
+  fileprivate func assumedPrefillTime(bytes: Double, work: Double) -> StepTime? {
+    guard let rate = prefillArithmetic else { return nil }
+    var time = StepTime()
+    time.reading = .time(bytes, at: readRate)
+    time.arithmetic = .time(work, at: rate)
+    time.overhead = box.layerOverhead * Double(layers)
+    return time
+  }
+
   /// Prompt tokens that go through the model together.
   fileprivate var promptStep: Int {
     min(settings.runtime == .vllm ? Runtime.vllmBatchedTokens : settings.microBatch, context)

@@ -4,11 +4,13 @@ import Units
 /// What one pass through the model costs, part by part, as intervals of seconds.
 ///
 /// Reading and arithmetic overlap, so the slower of the two counts; the rest adds.
-struct StepTime: Sendable {
+struct StepTime: Sendable, Equatable {
   /// Reading weights and cache from memory.
   var reading = Estimate(exactly: 0)
   /// Multiplying.
   var arithmetic = Estimate(exactly: 0)
+  /// Unpacking and multiplying that does not hide behind reading.
+  var unpacking = Estimate(exactly: 0)
   /// Launching kernels and small operations.
   var overhead = Estimate(exactly: 0)
   /// Reading weights that didn't stay in memory.
@@ -23,15 +25,15 @@ struct StepTime: Sendable {
   }
 
   private func sum(_ end: KeyPath<Estimate, Double>) -> Double {
-    max(reading[keyPath: end], arithmetic[keyPath: end]) + overhead[keyPath: end]
-      + disk[keyPath: end] + link[keyPath: end]
+    max(reading[keyPath: end], arithmetic[keyPath: end]) + unpacking[keyPath: end]
+      + overhead[keyPath: end] + disk[keyPath: end] + link[keyPath: end]
   }
 
   /// The part that takes most of the time.
   var boundBy: RateEstimate.Bound {
     let parts: [(RateEstimate.Bound, Double)] = [
       (.memoryBandwidth, reading.value),
-      (.arithmetic, arithmetic.value > reading.value ? arithmetic.value : 0),
+      (.arithmetic, max(unpacking.value, arithmetic.value > reading.value ? arithmetic.value : 0)),
       (.overhead, overhead.value), (.disk, disk.value), (.link, link.value),
     ]
     return parts.max { $0.1 < $1.1 }?.0 ?? .memoryBandwidth

@@ -1,7 +1,6 @@
 import Models
-import Tensors
 
-/// Low-rank adapters on every linear layer but the output, as PEFT's `all-linear` takes it.
+/// Low-rank adapters on the linear layers that a recipe names, never on the output.
 ///
 /// A matrix `[in, out]` gets `rank × (in + out)` parameters. The experts of a layer share the factor
 /// on the side of the residual stream, so `[hidden, width, E]` gets `rank × (hidden + E × width)`.
@@ -9,14 +8,15 @@ import Tensors
 struct AdapterSize: Sendable, Equatable {
   /// Trained parameters.
   private(set) var parameters = 0
-  /// Frozen elements that a 4-bit format takes: the linear layers.
+  /// Frozen elements that a 4-bit format takes: all linear layers.
   private(set) var linearElements = 0
 
-  init(_ model: Model, rank: Int) {
+  init(_ model: Model, rank: Int, targets: TrainingRecipe.Targets = .all) {
     for tensor in model.tensors where Self.isLinear(tensor) {
+      linearElements = linearElements.plusSaturated(tensor.elements)
+      guard targets.contain(tensor) else { continue }
       let sides = Self.sides(of: tensor, hidden: model.geometry.hiddenSize)
       parameters = parameters.plusSaturated(rank.timesSaturated(sides))
-      linearElements = linearElements.plusSaturated(tensor.elements)
     }
   }
 
@@ -30,5 +30,16 @@ struct AdapterSize: Sendable, Equatable {
     let experts = tensor.shape.dropFirst(2).reduce(1) { $0.timesSaturated($1) }
     let (outer, inner) = row == hidden ? (row, column) : (column, row)
     return outer.plusSaturated(inner.timesSaturated(experts))
+  }
+}
+
+extension TrainingRecipe.Targets {
+  /// Whether the linear layer of `tensor` gets an adapter.
+  fileprivate func contain(_ tensor: Tensor) -> Bool {
+    switch self {
+    case .all: true
+    case .attention: tensor.role == .attention
+    case .queryValue: tensor.name.contains("attn_q") || tensor.name.contains("attn_v")
+    }
   }
 }

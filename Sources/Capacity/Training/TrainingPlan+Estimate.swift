@@ -11,34 +11,20 @@ extension TrainingPlan {
   init(_ question: Question, _ asked: TrainingSettings) {
     let settings = asked.possible
     let (lines, trained) = MemoryLedger.training(
-      question.model, weights: question.weights, settings)
+      question.model, weights: question.weights, settings, pool: question.box.pool)
     let ledger = MemoryLedger(
       lines: lines + MemoryLedger.system(question.box, settings: question.settings))
     let budget = question.settings.memory ?? question.box.memoryAvailable
-    let passes = (settings.method == .full ? 3.0 : 2.0)
     let forward = question.forwardWork(sequence: settings.sequence)
-    let rate = question.trainingArithmetic
-    let work = forward * (passes + (settings.checkpointing ? 1 : 0))
-    let speed = rate.map { $0 * (1 / work) }
-    let stepTokens = Double(settings.sequence) * Double(settings.batch)
+    let step = question.stepTime(settings, forward: forward)
     self.init(
       settings: settings, ledger: ledger, required: ledger.total, budget: budget,
       headroom: Bytes(budget.count.minusSaturated(ledger.total.count)),
       verdict: Verdict(ledger, budget: budget, isKnown: question.isKnown, mayStream: false),
-      trainedParameters: trained, tokensPerSecond: speed,
-      limit: question.box.matrixPeak.map { $0 / (forward * passes) },
-      stepSeconds: speed.map { .time(stepTokens, at: $0) })
-  }
-}
-
-extension TrainingSettings {
-  /// These settings with counts of at least one.
-  fileprivate var possible: TrainingSettings {
-    var settings = self
-    settings.rank = max(1, rank)
-    settings.sequence = max(1, sequence)
-    settings.batch = max(1, batch)
-    return settings
+      trainedParameters: trained,
+      tokensPerSecond: step.map { .rate(settings.tokens, in: $0) },
+      limit: question.box.matrixPeak.map { $0 / (forward * settings.necessaryPasses) },
+      stepSeconds: step)
   }
 }
 
@@ -51,13 +37,37 @@ extension Question {
     return max(1, 2 * (weights.activeParameters + pairs))
   }
 
+  /// Seconds of one step; nil when the box's arithmetic or the architecture is unknown.
+  ///
+  /// Each pass multiplies, or reads 16-bit weights where that takes longer. Under QLoRA it unpacks them first, one
+  /// layer after the other: 4 bits are read and 16 written, at the share of the read bandwidth that
+  /// bitsandbytes' kernels reach.
+  ///
+  /// Source of that share: LitGPT's resource tables, where unpacking adds 0.15 to 3.2 minutes to a thousand
+  /// passes forth and back through 1.3 to 13 B parameters on an A100 (0.22 to 0.44 of 1555 GB/s).
+  fileprivate func stepTime(_ settings: TrainingSettings, forward: Double) -> Estimate? {
+    guard let rate = trainingArithmetic(isFused: settings.recipe.isFused) else { return nil }
+    var time = StepTime()
+    time.arithmetic = .time(forward * settings.tokens * settings.passes, at: rate)
+    let parameters = Double(weights.parameters - weights[.auxiliary].elements)
+    time.reading = .time(2 * parameters * settings.passes, at: box.readBandwidth)
+    if settings.method == .qlora {
+      let linear = AdapterSize(model, rank: 1).linearElements
+      let bytes = (settings.packedBytes + 2) * Double(linear) * settings.passes
+      let share = Estimate(value: 0.4, low: 0.2, high: 0.65)
+      time.overhead = .time(bytes, at: box.readBandwidth * share)
+    }
+    return time.total
+  }
+
   /// Arithmetic brought to training: a share of the box's measured matrix rate, else of its peak;
   /// nil when both or the architecture are unknown.
-  fileprivate var trainingArithmetic: Estimate? {
+  private func trainingArithmetic(isFused: Bool) -> Estimate? {
     guard isKnown else { return nil }
     if let measured = box.matmulRate {
-      return measured * Estimate(value: 0.65, low: 0.4, high: 0.9)
+      return measured * (isFused
+        ? Estimate(value: 0.8, low: 0.55, high: 1) : Estimate(value: 0.65, low: 0.4, high: 0.9))
     }
-    return box.matrixPeak.map { DeviceClass.trainingShare * $0 }
+    return box.matrixPeak.map { DeviceClass.trainingShare(isFused: isFused) * $0 }
   }
 }

@@ -5,7 +5,7 @@
 ///
 /// Source: the layouts are those of ggml's `ggml-common.h`; the golden vectors in
 /// `Tests/KernelsTests/Golden` come from an independent implementation.
-public protocol BlockFormat {
+public protocol BlockFormat: SendableMetatype {
   /// Weights in a block.
   static var columns: Int { get }
   /// Bytes of a block.

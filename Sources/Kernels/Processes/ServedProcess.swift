@@ -23,6 +23,9 @@ public final class ServedProcess {
   /// How long a process may go on after Ctrl-C with what it is doing, in seconds.
   private static let grace = 2.0
 
+  /// How long a program may take to give its memory back after its last word, in seconds.
+  private static let freeing = 10.0
+
   /// Starts `program`.
   ///
   /// - Parameters:
@@ -77,6 +80,29 @@ public final class ServedProcess {
     let body = try receive(length, by: deadline, seconds, doing)
     guard let reply = try? MessageFrame.message(type, from: body) else { throw nonsense(doing) }
     return reply
+  }
+
+  /// All that a program which is listened to prints until it ends.
+  ///
+  /// Errors: `.failed` with one sentence when it crashed, ended with an exit code, did not end within
+  /// `seconds` or printed more than `limit` bytes; `.interrupted`.
+  public func output(
+    within seconds: Double, atMost limit: Int, while doing: String
+  ) throws(ProviderError) -> [UInt8] {
+    let deadline = Self.now + seconds
+    var output: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 14)
+    while true {
+      try awaitBytes(by: deadline, seconds, doing)
+      let received = recv(channel, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+      if received < 0, errno == EINTR || errno == EAGAIN { continue }
+      guard received > 0 else { break }
+      output += chunk.prefix(received)
+      guard output.count <= limit else { throw nonsense(doing) }
+    }
+    end(patience: Self.freeing)
+    guard status == 0 else { throw ended(while: doing) }
+    return output
   }
 
   private func nonsense(_ doing: String) -> ProviderError {
@@ -175,7 +201,8 @@ extension ServedProcess {
       process_start(
         process_plan(
           path: path ?? nil, arguments: arguments.baseAddress, variable: variable ?? nil,
-          channel: channel, data: data, is_quiet: program.isQuiet ? 1 : 0),
+          channel: channel, data: data, is_quiet: program.isQuiet ? 1 : 0,
+          is_heard: program.isHeard ? 1 : 0),
         &process)
     }
   }

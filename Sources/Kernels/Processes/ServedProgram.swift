@@ -12,11 +12,13 @@ public struct ServedProgram: Sendable {
   public var variable: String?
   /// Whether what it prints goes nowhere, instead of to standard error.
   public var isQuiet: Bool
+  /// Whether its standard output is listened to: a program that knows nothing of this one.
+  public var isHeard: Bool
 
   /// Memberwise.
   public init(
     path: String? = nil, arguments: [String], subject: String, advice: String = "",
-    variable: String? = nil, isQuiet: Bool = false
+    variable: String? = nil, isQuiet: Bool = false, isHeard: Bool = false
   ) {
     self.path = path
     self.arguments = arguments
@@ -24,5 +26,6 @@ public struct ServedProgram: Sendable {
     self.advice = advice
     self.variable = variable
     self.isQuiet = isQuiet
+    self.isHeard = isHeard
   }
 }

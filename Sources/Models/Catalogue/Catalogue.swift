@@ -43,8 +43,8 @@ public enum Catalogue {
     return entries
   }
 
-  /// The entry that `name` means: publisher, case, punctuation, `Meta-`, `-hf`, `-Instruct`, `-it` and
-  /// `-Base` don't matter where one entry is left.
+  /// The entry that `name` means: publisher, case, punctuation, `Meta-`, `NVIDIA-`, `-hf`, `-Instruct`,
+  /// `-it` and `-Base` don't matter where one entry is left.
   ///
   /// Errors: `.notFound` with near names.
   public static func entry(named name: String) throws(ModelError) -> Entry {
@@ -64,8 +64,10 @@ public enum Catalogue {
   /// A name without publisher and without the words that don't change a geometry.
   private static func plain(_ name: String) -> String {
     var words = NearNames.words(name.split(separator: "/").last ?? "")
-    if words.first == "meta", words.count > 1 { words.removeFirst() }
-    let idle: Set<String> = ["hf", "instruct", "it", "base", "chat", "2407", "2501", "1124"]
+    if let first = words.first, words.count > 1, ["meta", "nvidia"].contains(first) {
+      words.removeFirst()
+    }
+    let idle: Set = ["hf", "instruct", "it", "base", "chat", "2407", "2501", "1124", "2512"]
     while let last = words.last, words.count > 1, idle.contains(last) || last.hasPrefix("v0.") {
       words.removeLast()
     }

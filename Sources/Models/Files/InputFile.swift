@@ -46,34 +46,62 @@ public struct InputFile: ~Copyable {
         path, at: offset, expected: "\(count) bytes",
         found: "\(max(size - offset, 0)) before the end of the file")
     }
-    var status = 0
+    var failure: ModelError?
     let result = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let rest = UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-        status = pread(descriptor, rest.baseAddress, count - filled, off_t(offset + filled))
-        if status < 0, errno == EINTR { continue }
-        if status <= 0 { return }
-        filled += status
-      }
+      do throws(ModelError) {
+        filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+      } catch { failure = error }
     }
-    if status < 0 { throw Self.failure("read", path) }
-    guard result.count == count else {
-      throw ModelError(.unreadable, "\(path): the file grew shorter while it was read; try again")
-    }
+    if let failure { throw failure }
+    guard result.count == count else { throw changed }
     return result
+  }
+
+  /// Fills `buffer` from `offset` on, up to the end of the file; returns how many bytes came.
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(ModelError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw Self.failure("read", path) }
+      guard count > 0 else { break }
+      filled += count
+    }
+    return filled
+  }
+
+  /// Requires that the file is still as long as when it was opened: a file that is being written or
+  /// fetched tells nothing that will stay true.
+  func requireSameLength() throws(ModelError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Self.failure("inspect", path) }
+    guard Int(status.st_size) == size else { throw changed }
+  }
+
+  /// The error that the file is not as long as it was.
+  var changed: ModelError {
+    ModelError(
+      .unreadable,
+      "\(path): the file had \(size) bytes when it was opened and was cut short or written on since; "
+        + "try again when it is complete")
   }
 
   /// The whole content, which must be at most `limit` bytes.
   ///
-  /// Errors: `.malformed` for a longer file, `.unreadable` for one that can't be read to its end.
+  /// Errors: `.malformed` for a longer file, `.unreadable` for one that can't be read to its end or
+  /// changes its length meanwhile.
   public func contents(limit: Int) throws(ModelError) -> [UInt8] {
     guard size <= limit else {
       throw .malformed(
         path, at: limit, expected: "the end of the file", found: "\(size - limit) bytes more",
         advice: "this is not the kind of file its name promises")
     }
-    return try bytes(at: 0, count: size)
+    let bytes = try bytes(at: 0, count: size)
+    try requireSameLength()
+    return bytes
   }
 
   /// The error for what `errno` tells of `verb` on `path`.

@@ -6,8 +6,10 @@ struct GGUFArchitecture {
   var window = Window.none
   /// Width of the window where the file names none.
   var defaultWindow: Int?
-  /// Whether all layers but every `full_attention_interval`-th are recurrent.
-  var hybrid = false
+  /// Which layers keep a recurrent state.
+  var recurrence = Recurrence.none
+  /// From which layer on layers read the cache of an earlier one, where the file doesn't tell.
+  var cachingLayers: Int?
   /// Whether feed-forward networks have a gate (three matrices) or not (two).
   var gated = true
 
@@ -17,6 +19,17 @@ struct GGUFArchitecture {
     case all
     /// All but every `period`-th layer.
     case allBut(every: Int)
+  }
+
+  /// Which layers keep a recurrent state.
+  enum Recurrence: Equatable {
+    case none
+    /// All but every `full_attention_interval`-th.
+    case allButInterval
+    /// Those without heads for keys and values.
+    case withoutHeads
+    /// Those without heads and without a network: a layer is one part only.
+    case withoutHeadsOrNetwork
   }
 
   /// The architecture GGUF calls `name`, or nil when its cache is not known here.
@@ -29,11 +42,13 @@ struct GGUFArchitecture {
   }
 
   private init(
-    window: Window = .none, defaultWindow: Int? = nil, hybrid: Bool = false, gated: Bool = true
+    window: Window = .none, defaultWindow: Int? = nil, recurrence: Recurrence = .none,
+    cachingLayers: Int? = nil, gated: Bool = true
   ) {
     self.window = window
     self.defaultWindow = defaultWindow
-    self.hybrid = hybrid
+    self.recurrence = recurrence
+    self.cachingLayers = cachingLayers
     self.gated = gated
   }
 
@@ -50,14 +65,22 @@ struct GGUFArchitecture {
     "llama4": .init(window: .allBut(every: 4), defaultWindow: 8192),
     "gemma2": .init(window: .allBut(every: 2), defaultWindow: 4096),
     "gemma3": .init(window: .allBut(every: 6)),
+    "gemma3n": .init(window: .allBut(every: 5), cachingLayers: 20),
+    "gemma4": .init(window: .allBut(every: 6)),
     "gpt-oss": .init(window: .allBut(every: 2), defaultWindow: 128),
     "phi3": .init(window: .all),
     "cohere2": .init(window: .allBut(every: 4), defaultWindow: 4096),
     "olmo2": .init(window: .allBut(every: 4)),
     "exaone4": .init(window: .allBut(every: 4)),
-    "qwen3next": .init(hybrid: true),
-    "qwen35": .init(hybrid: true),
-    "qwen35moe": .init(hybrid: true),
+    "muse-glimmer": .init(window: .allBut(every: 4)),
+    "qwen3next": .init(recurrence: .allButInterval),
+    "qwen35": .init(recurrence: .allButInterval),
+    "qwen35moe": .init(recurrence: .allButInterval),
+    "lfm2": .init(recurrence: .withoutHeads),
+    "lfm2moe": .init(recurrence: .withoutHeads),
+    "granitehybrid": .init(recurrence: .withoutHeads),
+    "nemotron_h": .init(recurrence: .withoutHeadsOrNetwork, gated: false),
+    "nemotron_h_moe": .init(recurrence: .withoutHeadsOrNetwork, gated: false),
     "phi2": .init(gated: false),
     "falcon": .init(gated: false),
     "starcoder2": .init(gated: false),

@@ -16,10 +16,13 @@ public enum GGUFFile {
     let infos = headers.flatMap(\.tensors)
     let shape = try GGUFGeometry(metadata: metadata, tensors: infos)
     let geometry = try shape.geometry()
+    let caching = geometry.layers.firstIndex(where: \.sharesCache) ?? .max
     let tensors = infos.map { info in
       Tensor(
         name: info.name, shape: info.shape, type: info.type, bytes: info.bytes,
-        role: .ggufTensor(info.name, rank: info.shape.count, decoderLayers: shape.decoderLayers))
+        role: .ggufTensor(
+          info.name, rank: info.shape.count, decoderLayers: shape.decoderLayers,
+          cachingLayers: caching))
     }
     let fileName = path.split(separator: "/").last.map(String.init) ?? path
     let title = metadata.text("general.name").flatMap { $0.isEmpty ? nil : $0 }
@@ -29,4 +32,9 @@ public enum GGUFFile {
         fileType: metadata.entries["general.file_type"]?.value, tensors: tensors),
       origin: .files(paths: headers.map(\.path)), warnings: shape.warnings)
   }
+}
+
+extension ModelGeometry.Layer {
+  /// Whether it reads the cache of an earlier layer.
+  fileprivate var sharesCache: Bool { if case .sharedCache = mixer { true } else { false } }
 }

@@ -35,7 +35,7 @@ struct GGUFGeometry {
     decoderLayers = blocks - predicting
     let last = tensors.compactMap { GGUFTensorName($0.name).layer }.max()
     if let last, stored != nil, last >= blocks || last + 1 < decoderLayers {
-      throw metadata.mismatch(key, "what the tensors have, \(last + 1) layers")
+      throw metadata.mismatch(key, "what the tensors have, whose last layer is number \(last)")
     }
     warnings = Self.warnings(metadata, architecture, known: known != nil)
   }
@@ -90,101 +90,12 @@ struct GGUFGeometry {
   private func layers(
     _ known: GGUFArchitecture, hidden: Int
   ) throws(ModelError) -> [ModelGeometry.Layer] {
-    let mixers = try mixers(known, hidden: hidden)
+    let mixers = try GGUFMixers(
+      metadata: metadata, architecture: architecture, known: known, layers: decoderLayers
+    ).list(hidden: hidden)
     let feedForward = try feedForward(known)
     return zip(mixers, feedForward).map { ModelGeometry.Layer(mixer: $0, feedForward: $1) }
   }
-
-  // MARK: Mixers
-
-  private func mixers(
-    _ known: GGUFArchitecture, hidden: Int
-  ) throws(ModelError) -> [ModelGeometry.Mixer] {
-    let headsKey = key("attention.head_count")
-    let range = 1...1 << 20
-    guard let heads = try metadata.perLayer(headsKey, decoderLayers, in: range) else {
-      throw metadata.missing(headsKey)
-    }
-    let kvHeads =
-      try metadata.perLayer(key("attention.head_count_kv"), decoderLayers, in: range) ?? heads
-    if let latent = try latent(heads) { return latent }
-    let keyLength = try metadata.integer(key("attention.key_length"), in: range)
-    let valueLength = try metadata.integer(key("attention.value_length"), in: range)
-    let windows = try windows(known)
-    let recurrent = try recurrent(known)
-    return (0..<decoderLayers).map { layer in
-      if let recurrent, recurrent.layers[layer] {
-        return .recurrent(stateElements: recurrent.elements)
-      }
-      let assumed = max(hidden / heads[layer], 1)
-      return .attention(
-        heads: heads[layer], kvHeads: kvHeads[layer], keyLength: keyLength ?? assumed,
-        valueLength: valueLength ?? assumed, window: windows[layer])
-    }
-  }
-
-  /// Multi-head latent attention, when the file has the keys of its compressed cache.
-  private func latent(_ heads: [Int]) throws(ModelError) -> [ModelGeometry.Mixer]? {
-    guard let keyLength = try metadata.integer(key("attention.key_length_mla")) else { return nil }
-    let rank = try metadata.required(key("attention.kv_lora_rank"))
-    let rope = try metadata.required(key("rope.dimension_count"))
-    let valueLength = try metadata.required(key("attention.value_length_mla"))
-    return heads.map {
-      .latentAttention(
-        heads: $0, rank: rank, ropeLength: rope, keyLength: keyLength, valueLength: valueLength)
-    }
-  }
-
-  /// The window of each layer, nil where it sees all.
-  private func windows(_ known: GGUFArchitecture) throws(ModelError) -> [Int?] {
-    let given = try metadata.integer(key("attention.sliding_window"), in: 0...1 << 40)
-    let chunk = try metadata.integer(key("attention.chunk_size"), in: 1...1 << 40)
-    guard let width = given ?? chunk ?? known.defaultWindow, width > 0 else {
-      return Array(repeating: nil, count: decoderLayers)
-    }
-    let patternKey = key("attention.sliding_window_pattern")
-    var rule = known.window
-    if case .integers? = metadata.entries[patternKey]?.value {
-      let flags = try metadata.perLayer(patternKey, decoderLayers, in: 0...1)
-      return (flags ?? []).map { $0 == 1 ? width : nil }
-    }
-    if let period = try metadata.integer(patternKey, in: 1...10_000) {
-      rule = .allBut(every: period)
-    } else if rule == .none, given != nil {
-      rule = .all
-    }
-    return (0..<decoderLayers).map { layer in
-      switch rule {
-      case .none: nil
-      case .all: width
-      case .allBut(let period): (layer + 1).isMultiple(of: period) ? nil : width
-      }
-    }
-  }
-
-  /// Which layers are recurrent and the state of one; nil when all attend.
-  ///
-  /// Source: the state of llama.cpp's delta-net layers, `(d_conv − 1)(d_inner + 2·n_group·d_state)
-  /// + d_state·d_inner`.
-  private func recurrent(
-    _ known: GGUFArchitecture
-  ) throws(ModelError) -> (layers: [Bool], elements: Int)? {
-    guard known.hybrid else { return nil }
-    let kernel = try metadata.required(key("ssm.conv_kernel"), in: 1...1 << 16)
-    let inner = try metadata.required(key("ssm.inner_size"), in: 1...1 << 24)
-    let state = try metadata.required(key("ssm.state_size"), in: 1...1 << 16)
-    let groups = try metadata.required(key("ssm.group_count"), in: 1...1 << 16)
-    let interval = try metadata.integer(key("full_attention_interval"), in: 1...10_000) ?? 4
-    let flags = try metadata.perLayer(
-      key("attention.recurrent_layers"), decoderLayers, in: 0...1)
-    return (
-      layers: flags.map { $0.map { $0 == 1 } }
-        ?? (1...decoderLayers).map { !$0.isMultiple(of: interval) },
-      elements: (kernel - 1) * (inner + 2 * groups * state) + state * inner
-    )
-  }
-
-  // MARK: Feed-forward
 
   private func feedForward(
     _ known: GGUFArchitecture
@@ -206,7 +117,9 @@ struct GGUFGeometry {
       return .experts(
         count: count, used: used,
         width: named ?? rows(layer, "ffn_down_exps.weight") ?? widths?[layer] ?? 0,
-        sharedWidth: rows(layer, "ffn_down_shexp.weight") ?? (shapes.isEmpty ? shared : 0))
+        // Gemma 4 has a network of the dense kind beside its experts.
+        sharedWidth: rows(layer, "ffn_down_shexp.weight") ?? rows(layer, "ffn_down.weight")
+          ?? (shapes.isEmpty ? shared : 0))
     }
   }
 

@@ -35,14 +35,16 @@ struct GGUFHeader {
     let source = try GGUFSource(path: path)
     self.path = path
     version = try Self.version(source)
-    // A description takes 8 + 4 + 4 + 8 bytes at least, an entry 8 + 1 + 4 + 1.
-    let tensorCount = try Self.count(source, "a tensor count", each: 24)
-    let entryCount = try Self.count(source, "a metadata count", each: 14)
+    // A description takes 8 + 4 + 4 + 8 bytes at least, an entry 8 + 1 + 4 + 1. Models have some
+    // thousand tensors and some hundred entries: the limits keep lists smaller than their header.
+    let tensorCount = try Self.count(source, "a tensor count", each: 24, atMost: 1 << 18)
+    let entryCount = try Self.count(source, "a metadata count", each: 14, atMost: 1 << 16)
     entries = try Self.entries(source, entryCount)
     alignment = try Self.alignment(source, entries)
     tensors = try Self.infos(source, tensorCount, alignment: alignment)
     dataStart = try Self.padded(source.position, to: alignment, source)
     if let last = tensors.last { try Self.checkEnd(last, dataStart, source) }
+    try source.requireSameLength()
   }
 
   private static func version(_ source: GGUFSource) throws(ModelError) -> Int {
@@ -72,13 +74,14 @@ struct GGUFHeader {
   }
 
   private static func count(
-    _ source: GGUFSource, _ what: String, each bytes: Int
+    _ source: GGUFSource, _ what: String, each bytes: Int, atMost limit: Int
   ) throws(ModelError) -> Int {
     let start = source.position
     let raw = try source.number(Int64.self, what)
-    guard raw >= 0, raw <= source.remaining / bytes else {
+    guard raw >= 0, raw <= min(source.remaining / bytes, limit) else {
       throw source.malformed(
-        at: start, "\(what) that the \(source.remaining) bytes left can hold", "\(raw)")
+        at: start,
+        "\(what) of at most \(limit) that the \(source.remaining) bytes left can hold", "\(raw)")
     }
     return Int(raw)
   }

@@ -1,51 +1,40 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A file read from front to back through a window of 256 KiB: headers of any size in bounded memory.
 ///
 /// Skipping moves the position and reads nothing.
 final class GGUFSource {
-  /// The file's path, as it stands in messages.
-  let path: String
-  /// The file's length in bytes when it was opened.
-  let size: Int
-  /// Offset of the next byte to be read; never beyond `size`.
+  /// Offset of the next byte to be read; never beyond the longest header.
   private(set) var position = 0
+  /// How many more items of arrays are kept: with many short arrays they would outgrow the header.
+  var keepable = 1 << 20
+
+  /// The longest header that is believed, in bytes: vocabularies take megabytes, and a sparse file can
+  /// promise items without end.
+  static let longestHeader = 256 << 20
 
   private static let windowSize = 256 << 10
-  private let descriptor: Int32
+  private let file: InputFile
+  private let end: Int
   private var window = [UInt8](repeating: 0, count: windowSize)
   private var filled = 0..<0
 
-  /// Opens the file at `path`; without `O_NONBLOCK` a named pipe would wait for a writer.
+  /// Opens the regular file at `path`.
   init(path: String) throws(ModelError) {
-    let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard opened >= 0 else {
-      let reason = String(cString: strerror(errno))
-      throw ModelError(
-        errno == ENOENT ? .notFound : .unreadable,
-        "\(path): expected a GGUF file that can be opened, found: \(reason); check the path")
-    }
-    var status = stat()
-    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(opened)
-      throw ModelError(
-        .unreadable, "\(path): expected a regular file, found something else; name the file itself")
-    }
-    self.path = path
-    size = Int(status.st_size)
-    descriptor = opened
+    let file = try InputFile(path: path)
+    end = min(file.size, Self.longestHeader)
+    self.file = file
   }
 
-  deinit { close(descriptor) }
+  /// The file's path, as it stands in messages.
+  var path: String { file.path }
 
-  /// Bytes between the position and the end.
-  var remaining: Int { size - position }
+  /// The file's length in bytes when it was opened.
+  var size: Int { file.size }
+
+  /// Requires that the file is still as long as when it was opened.
+  func requireSameLength() throws(ModelError) { try file.requireSameLength() }
+
+  /// Bytes between the position and the end of the file, or of the longest header.
+  var remaining: Int { end - position }
 
   /// A little-endian number; `what` names it in messages.
   func number<T: FixedWidthInteger>(_ type: T.Type, _ what: String) throws(ModelError) -> T {
@@ -109,8 +98,8 @@ final class GGUFSource {
 
   private func require(_ count: Int, _ what: String) throws(ModelError) {
     guard count <= remaining else {
-      throw malformed(
-        at: position, "\(count) bytes of \(what)", "the end of the file after \(remaining)")
+      let limit = end < size ? "a header of more than \(end) bytes" : "the end of the file"
+      throw malformed(at: position, "\(count) bytes of \(what)", "\(limit) after \(remaining)")
     }
   }
 
@@ -118,33 +107,17 @@ final class GGUFSource {
   private func take(_ count: Int, _ what: String) throws(ModelError) -> Int {
     try require(count, what)
     if position < filled.lowerBound || position + count > filled.upperBound {
-      try fill(atLeast: count, what)
+      try fill(atLeast: count)
     }
     defer { position += count }
     return position - filled.lowerBound
   }
 
-  private func fill(atLeast count: Int, _ what: String) throws(ModelError) {
-    var got = 0
-    while got < count {
-      let read = window.withUnsafeMutableBytes { bytes in
-        pread(
-          descriptor, bytes.baseAddress?.advanced(by: got), bytes.count - got,
-          off_t(position + got))
-      }
-      if read < 0 && errno == EINTR { continue }
-      guard read >= 0 else {
-        throw ModelError(
-          .unreadable,
-          "\(path): reading at byte \(position) failed: \(String(cString: strerror(errno)))"
-        )
-      }
-      guard read > 0 else {
-        throw malformed(
-          at: position + got, "\(what) in a file of \(size) bytes", "a file cut short since")
-      }
-      got += read
-    }
+  private func fill(atLeast count: Int) throws(ModelError) {
+    let got = try window.withUnsafeMutableBytes { bytes in
+      Result { () throws(ModelError) in try file.read(into: bytes, at: position) }
+    }.get()
+    guard got >= count else { throw file.changed }
     filled = position..<position + got
   }
 }

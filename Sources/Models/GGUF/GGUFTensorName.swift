@@ -27,8 +27,11 @@ struct GGUFTensorName {
 }
 
 extension Tensor.Role {
-  /// The part of the tensor `name` of `rank` extents in a model of `decoderLayers` layers.
-  static func ggufTensor(_ name: String, rank: Int, decoderLayers: Int) -> Tensor.Role {
+  /// The part of the tensor `name` of `rank` extents in a model of `decoderLayers` layers, of which the
+  /// first `cachingLayers` have a use for keys and values of their own.
+  static func ggufTensor(
+    _ name: String, rank: Int, decoderLayers: Int, cachingLayers: Int
+  ) -> Tensor.Role {
     let place = GGUFTensorName(name)
     let isSmall =
       rank < 2 || name.hasSuffix(".bias") || name.contains("norm") || name.contains("exp_probs")
@@ -37,15 +40,18 @@ extension Tensor.Role {
       switch name {
       case "token_embd.weight": return .tokenEmbedding
       case "output.weight": return .output
+      case "per_layer_token_embd.weight": return .lookup
+      case "per_layer_model_proj.weight": return .attention
       default: return Self.auxiliaryPrefixes.contains(where: name.hasPrefix) ? .auxiliary : .small
       }
     }
-    if layer >= decoderLayers { return .auxiliary }
+    let isCache = place.part.hasPrefix("attn_k") || place.part.hasPrefix("attn_v")
+    if layer >= decoderLayers || layer >= cachingLayers && isCache { return .auxiliary }
     if isSmall { return .small }
     if place.isRoutedExpert { return .routedExperts }
     return place.part.hasPrefix("ffn_") ? .feedForward : .attention
   }
 
-  /// Vision and audio towers, their projector, and tables of which a row a token is read.
-  private static let auxiliaryPrefixes = ["v.", "a.", "mm.", "per_layer_token_embd"]
+  /// Vision and audio towers and their projector.
+  private static let auxiliaryPrefixes = ["v.", "a.", "mm."]
 }

@@ -117,10 +117,11 @@ extension GGUFSource {
         "\(count) items")
     }
     guard type != .string else { return try skipStrings(count, key) }
-    guard type != .float32, type != .float64, count <= Self.kept.items else {
+    guard type != .float32, type != .float64, count <= min(Self.kept.items, keepable) else {
       try skip(count * (type.size ?? 0), "'\(key)'")
       return .skipped(count: count)
     }
+    keepable -= count
     var items: [Int] = []
     for _ in 0..<count {
       guard let item = try scalar(type, "'\(key)'") else {

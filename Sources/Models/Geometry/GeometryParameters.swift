@@ -20,9 +20,57 @@ struct GeometryParameters: Sendable, Equatable {
   /// Whether queries carry a gate of their own size for the attention's output.
   var outputGate = false
   var window: Window?
+  /// The cache of layers without a window, where it differs from that of layers with one (Gemma 4).
+  var unwindowed: CacheHeads?
+  /// How many of the last layers read the cache of an earlier one.
+  var sharedCaches = 0
+  /// Width of the dense network in those layers, where it differs.
+  var sharedCacheIntermediate: Int?
+  /// Width of the vector that each layer gets of each token from a table of its own; 0: none.
+  var layerInput = 0
   var experts: Experts?
   var latent: Latent?
   var linear: Linear?
+  var mamba: Mamba?
+  /// Tokens that a short convolution sees.
+  var convolution: Int?
+  /// What each layer is, over and over again; empty: by the rules of the architecture.
+  var kinds: [LayerKind] = []
+
+  /// What a layer is.
+  enum LayerKind: Character, Sendable {
+    /// Attention to all earlier tokens, then a network.
+    case full = "F"
+    /// Attention to the last tokens, then a network.
+    case window = "W"
+    /// A gated delta net, then a network.
+    case linear = "L"
+    /// A short convolution, then a network.
+    case convolution = "C"
+    /// Mamba-2, then a network.
+    case stateSpace = "S"
+    // One part a layer, by the letters of Nemotron-H's own pattern.
+    case mamba = "M"
+    case attention = "*"
+    case experts = "E"
+    case network = "-"
+
+    /// Whether the layer mixes tokens and has a network.
+    var isWhole: Bool {
+      switch self {
+      case .full, .window, .linear, .convolution, .stateSpace: true
+      case .mamba, .attention, .experts, .network: false
+      }
+    }
+  }
+
+  /// Heads of the cache.
+  struct CacheHeads: Sendable, Equatable {
+    var count: Int
+    var dim: Int
+    /// Whether values are made of the keys' projection; both are cached.
+    var keysAreValues = false
+  }
 
   /// Norms on queries and keys.
   enum QueryKeyNorm: String, Sendable {
@@ -54,6 +102,8 @@ struct GeometryParameters: Sendable, Equatable {
     var routerBias = false
     /// Whether each expert's matrices have biases.
     var biases = false
+    /// Width that tokens are projected to for the routed experts; nil: they see the residual stream.
+    var latent: Int?
   }
 
   /// Multi-head latent attention.
@@ -80,6 +130,22 @@ struct GeometryParameters: Sendable, Equatable {
       return (kernel - 1) * (inner + 2 * keyHeads * keyDim) + keyDim * inner
     }
   }
+
+  /// Mamba-2 layers.
+  struct Mamba: Sendable, Equatable {
+    var heads: Int
+    var headDim: Int
+    var groups: Int
+    var state: Int
+    var kernel: Int
+
+    /// Elements of all heads.
+    var inner: Int { heads * headDim }
+    /// Elements that the convolution sees: those of all heads, and each group's B and C.
+    var convolved: Int { inner + 2 * groups * state }
+    /// Float32 elements of a sequence's state in a layer: the convolution's tail, and the heads'.
+    var stateElements: Int { (kernel - 1) * convolved + state * inner }
+  }
 }
 
 extension GeometryParameters {
@@ -91,73 +157,76 @@ extension GeometryParameters {
       layers: (0..<layers).map { .init(mixer: mixer($0), feedForward: feedForward($0)) })
   }
 
-  /// Whether a layer attends, where others of the model keep a recurrent state instead.
-  func attends(_ layer: Int) -> Bool {
-    linear.map { (layer + 1).isMultiple(of: $0.interval) } ?? true
+  /// What a layer is: as told, or by the rules of the architecture.
+  func kind(_ layer: Int) -> LayerKind {
+    if !kinds.isEmpty { return kinds[layer % kinds.count] }
+    if let linear, !(layer + 1).isMultiple(of: linear.interval) { return .linear }
+    return isLocal(layer) ? .window : .full
   }
 
-  /// Whether a layer's feed-forward part is made of experts.
-  func hasExperts(_ layer: Int) -> Bool {
-    experts.map { layer >= $0.firstDense && (layer + 1).isMultiple(of: $0.interleave) } ?? false
+  /// Whether a layer reads the cache of an earlier one.
+  func sharesCache(_ layer: Int) -> Bool { layer >= layers - sharedCaches }
+
+  /// The heads of the cache that a layer reads.
+  func cacheHeads(_ layer: Int) -> CacheHeads {
+    let usual = CacheHeads(count: kvHeads, dim: headDim)
+    return kind(layer) == .window ? usual : unwindowed ?? usual
   }
 
   private func mixer(_ layer: Int) -> ModelGeometry.Mixer {
-    if let linear, !attends(layer) { return .recurrent(stateElements: linear.stateElements) }
+    switch kind(layer) {
+    case .full, .attention: attention(layer, window: nil)
+    case .window: attention(layer, window: window?.tokens)
+    case .linear: .recurrent(stateElements: linear?.stateElements ?? 0)
+    case .mamba, .stateSpace: .recurrent(stateElements: mamba?.stateElements ?? 0)
+    case .convolution: .recurrent(stateElements: hidden * max(0, (convolution ?? 1) - 1))
+    case .experts, .network: .none
+    }
+  }
+
+  private func attention(_ layer: Int, window: Int?) -> ModelGeometry.Mixer {
     if let latent {
       return .latentAttention(
         heads: heads, rank: latent.rank, ropeLength: latent.rope,
         keyLength: latent.noRope + latent.rope, valueLength: latent.value)
     }
-    return .attention(
-      heads: heads, kvHeads: kvHeads, keyLength: headDim, valueLength: headDim,
-      window: isLocal(layer) ? window?.tokens : nil)
+    let cache = cacheHeads(layer)
+    return sharesCache(layer)
+      ? .sharedCache(heads: heads, keyLength: cache.dim, valueLength: cache.dim, window: window)
+      : .attention(
+        heads: heads, kvHeads: cache.count, keyLength: cache.dim, valueLength: cache.dim,
+        window: window)
   }
 
   /// Which layers have a window, by the published patterns: Gemma 2 and gpt-oss every other layer
-  /// from the first, Gemma 3 all but every sixth, Llama 4 all but every fourth, others all.
+  /// from the first, Gemma 3 all but every sixth, Llama 4, Command R7B and OLMo 3 all but every
+  /// fourth, others all.
   private func isLocal(_ layer: Int) -> Bool {
     guard let window else { return false }
     switch architecture {
     case "gemma2", "gpt-oss": return layer.isMultiple(of: 2)
     case "gemma3": return !(layer + 1).isMultiple(of: 6)
-    case "llama4", "cohere2": return !(layer + 1).isMultiple(of: 4)
+    case "llama4", "cohere2", "olmo2": return !(layer + 1).isMultiple(of: 4)
     default: return layer < window.layers
     }
   }
 
-  private func feedForward(_ layer: Int) -> ModelGeometry.FeedForward {
-    guard let experts, hasExperts(layer) else { return .dense(width: intermediate, gated: gated) }
+  /// What a layer does to each token by itself.
+  func feedForward(_ layer: Int) -> ModelGeometry.FeedForward {
+    let kind = kind(layer)
+    guard kind != .mamba, kind != .attention else { return .none }
+    guard let experts, kind == .experts || kind.isWhole && hasExperts(layer) else {
+      let width = sharesCache(layer) ? sharedCacheIntermediate : nil
+      return .dense(width: width ?? intermediate, gated: gated)
+    }
     return .experts(
       count: experts.count, used: experts.used, width: experts.width,
       sharedWidth: experts.sharedWidth ?? experts.shared * experts.width)
   }
-}
 
-extension GeometryParameters {
-  /// Reads a catalogue entry.
-  init(catalogue fields: JSONFields) throws(ModelError) {
-    self.init(
-      architecture: try fields.string("architecture"), hidden: try fields.integer("hidden_size"),
-      layers: try fields.integer("num_layers"), heads: try fields.integer("num_heads"),
-      kvHeads: try fields.integer("num_kv_heads"), headDim: try fields.integer("head_dim"),
-      intermediate: try fields.optionalInteger("intermediate_size") ?? 0,
-      vocabulary: try fields.integer("vocab_size"),
-      context: try fields.optionalInteger("max_context"),
-      tied: try fields.bool("tie_word_embeddings"))
-    gated = try fields.optionalBool("mlp_gated") ?? true
-    normsPerLayer = try fields.optionalInteger("norms_per_layer") ?? 2
-    queryKeyNorm = QueryKeyNorm(rawValue: try fields.optionalString("qk_norm") ?? "") ?? .none
-    attentionBias = try fields.bool("qkv_bias")
-    outputBias = try fields.bool("o_bias")
-    sinks = try fields.bool("attn_sinks")
-    outputGate = try fields.bool("attn_output_gate")
-    if let tokens = try fields.optionalInteger("sliding_window") {
-      window = Window(
-        tokens: tokens, layers: try fields.optionalInteger("sliding_window_layers") ?? layers)
-    }
-    experts = try fields.optionalObject("moe").read(Experts.init(catalogue:))
-    latent = try fields.optionalObject("mla").read(Latent.init(catalogue:))
-    linear = try fields.optionalObject("linear_attention").read(Linear.init(catalogue:))
+  /// Whether a layer with a mixer has experts for its network.
+  private func hasExperts(_ layer: Int) -> Bool {
+    experts.map { layer >= $0.firstDense && (layer + 1).isMultiple(of: $0.interleave) } ?? false
   }
 }
 
@@ -167,39 +236,5 @@ extension Optional {
     _ transform: (Wrapped) throws(ModelError) -> Other
   ) throws(ModelError) -> Other? {
     if let self { try transform(self) } else { nil }
-  }
-}
-
-extension GeometryParameters.Experts {
-  fileprivate init(catalogue fields: JSONFields) throws(ModelError) {
-    self.init(
-      count: try fields.integer("num_experts"), used: try fields.integer("experts_per_token"),
-      width: try fields.integer("moe_intermediate_size"),
-      shared: try fields.optionalInteger("num_shared_experts") ?? 0,
-      sharedWidth: try fields.optionalInteger("shared_intermediate_size"),
-      sharedGate: try fields.bool("shared_gate"),
-      firstDense: try fields.optionalInteger("first_k_dense") ?? 0,
-      interleave: try fields.optionalInteger("interleave_step", in: 1...1024) ?? 1,
-      routerBias: try fields.bool("router_bias"), biases: try fields.bool("expert_bias"))
-  }
-}
-
-extension GeometryParameters.Latent {
-  fileprivate init(catalogue fields: JSONFields) throws(ModelError) {
-    self.init(
-      queryRank: try fields.optionalInteger("q_lora_rank"),
-      rank: try fields.integer("kv_lora_rank"), noRope: try fields.integer("qk_nope_head_dim"),
-      rope: try fields.integer("qk_rope_head_dim"), value: try fields.integer("v_head_dim"))
-  }
-}
-
-extension GeometryParameters.Linear {
-  fileprivate init(catalogue fields: JSONFields) throws(ModelError) {
-    self.init(
-      keyHeads: try fields.integer("num_key_heads"),
-      valueHeads: try fields.integer("num_value_heads"),
-      keyDim: try fields.integer("key_head_dim"), valueDim: try fields.integer("value_head_dim"),
-      kernel: try fields.integer("conv_kernel"),
-      interval: try fields.integer("full_attention_interval"))
   }
 }

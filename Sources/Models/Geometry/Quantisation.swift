@@ -71,17 +71,18 @@ public struct Quantisation: Sendable, Equatable {
 
   /// The type that `tensor`, one of `model`'s, is stored in.
   func type(of tensor: Tensor, in model: ModelGeometry) -> ElementType {
-    guard tensor.shape.count > 1, tensor.role != .small, tensor.role != .auxiliary,
-      !tensor.name.hasSuffix(".bias")
+    guard tensor.shape.count > 1, tensor.role != .small, !tensor.name.hasSuffix(".bias")
     else { return .f32 }
     return fitted(wanted(tensor, model), rowLength: tensor.shape[0])
   }
 
   private func wanted(_ tensor: Tensor, _ model: ModelGeometry) -> ElementType {
     let isQuantised = base.block.elements > 1
-    if tensor.role == .output || tensor.role == .tokenEmbedding && model.tiedEmbeddings {
+    let isTable = tensor.role == .tokenEmbedding || tensor.role == .lookup
+    if tensor.role == .output || isTable && model.tiedEmbeddings {
       return isQuantised ? outputType(rowLength: tensor.shape[0], model) : base
     }
+    if isQuantised, tensor.name.hasPrefix("per_layer_model_proj") { return .bf16 }
     if mix == .expertsOnly { return tensor.role == .routedExperts ? base : .q8_0 }
     guard isQuantised, let (layer, part) = tensor.place else { return base }
     switch part {
@@ -203,12 +204,13 @@ extension ModelGeometry {
 }
 
 extension Model {
-  /// The same model stored another way; what is not a matrix of the decoder stays f32.
+  /// The same model stored another way; what a file holds beside the decoder stays as it is.
   public func requantised(to quantisation: Quantisation) -> Model {
     var model = self
     model.quantisation = quantisation.name
+    let isFile = if case .files = origin { true } else { false }
     model.tensors = tensors.map { tensor in
-      guard tensor.role != .auxiliary else { return tensor }
+      guard !isFile || tensor.role != .auxiliary else { return tensor }
       var tensor = tensor
       tensor.type = quantisation.type(of: tensor, in: geometry)
       tensor.bytes = tensor.type.bytes(shape: tensor.shape) ?? tensor.bytes

@@ -17,8 +17,15 @@ struct TensorLayout {
   private mutating func build() {
     let p = parameters
     add("token_embd.weight", [p.hidden, p.vocabulary], .tokenEmbedding)
+    if p.layerInput > 0 {
+      let width = p.layerInput * p.layers
+      add("per_layer_token_embd.weight", [width, p.vocabulary], .lookup)
+      add("per_layer_model_proj.weight", [p.hidden, width], .attention)
+      add("per_layer_proj_norm.weight", [p.layerInput], .small)
+    }
     for layer in 0..<p.layers { addLayer(layer) }
-    addNorm("output_norm")
+    // Files of LFM2 have this name for the last norm.
+    addNorm(p.architecture == "lfm2" ? "token_embd_norm" : "output_norm")
     if !p.tied { add("output.weight", [p.hidden, p.vocabulary], .output) }
   }
 
@@ -26,31 +33,54 @@ struct TensorLayout {
     let p = parameters
     let name = "blk.\(layer)."
     addNorm(name + "attn_norm")
-    if p.normsPerLayer > 1 { addNorm(name + "ffn_norm") }
-    if p.normsPerLayer > 2 {
+    let kind = p.kind(layer)
+    if kind.isWhole, p.normsPerLayer > 1 { addNorm(name + "ffn_norm") }
+    if kind.isWhole, p.normsPerLayer > 2 {
       addNorm(name + "post_attention_norm")
       addNorm(name + "post_ffw_norm")
     }
-    if let linear = p.linear, !p.attends(layer) {
-      addLinearAttention(name, linear)
-    } else if let latent = p.latent {
-      addLatentAttention(name, latent)
-    } else {
-      addAttention(name)
+    switch kind {
+    case .full, .window, .attention:
+      if let latent = p.latent {
+        addLatentAttention(name, latent)
+      } else {
+        addAttention(name, layer)
+      }
+    case .linear: if let linear = p.linear { addLinearAttention(name, linear) }
+    case .convolution: if let kernel = p.convolution { addConvolution(name, kernel) }
+    case .mamba, .stateSpace: if let mamba = p.mamba { addMamba(name, mamba) }
+    case .experts, .network: break
     }
-    if let experts = p.experts, p.hasExperts(layer) {
-      addExperts(name, experts)
-    } else {
-      addFeedForward(name + "ffn_", suffix: "", width: p.intermediate, gated: p.gated)
+    switch p.feedForward(layer) {
+    case .dense(let width, let gated):
+      addFeedForward(name + "ffn_", suffix: "", width: width, gated: gated)
+    case .experts: if let experts = p.experts { addExperts(name, experts) }
+    case .none: break
     }
+    if p.layerInput > 0 {
+      add(name + "inp_gate.weight", [p.hidden, p.layerInput], .attention)
+      add(name + "proj.weight", [p.layerInput, p.hidden], .attention)
+      addNorm(name + "post_norm")
+    }
+    if p.architecture == "gemma4" { add(name + "layer_output_scale.weight", [1], .small) }
   }
 
-  private mutating func addAttention(_ name: String) {
+  private mutating func addAttention(_ name: String, _ layer: Int) {
     let p = parameters
-    let (query, key) = (p.heads * p.headDim, p.kvHeads * p.headDim)
-    add(name + "attn_q.weight", [p.hidden, p.outputGate ? 2 * query : query], .attention)
-    add(name + "attn_k.weight", [p.hidden, key], .attention)
-    add(name + "attn_v.weight", [p.hidden, key], .attention)
+    let cache = p.cacheHeads(layer)
+    let (query, key) = (p.heads * cache.dim, cache.count * cache.dim)
+    // Qwen keeps the gate with the queries, Muse Glimmer by itself.
+    let isFused = p.outputGate && p.architecture != "muse-glimmer"
+    add(name + "attn_q.weight", [p.hidden, isFused ? 2 * query : query], .attention)
+    if p.outputGate && !isFused {
+      add(name + "attn_gate.weight", [p.hidden, query], .attention)
+    }
+    // A layer that reads another's cache has keys and values in the published files all the same.
+    let isUnused = p.sharesCache(layer)
+    add(name + "attn_k.weight", [p.hidden, key], isUnused ? .auxiliary : .attention)
+    if !cache.keysAreValues {
+      add(name + "attn_v.weight", [p.hidden, key], isUnused ? .auxiliary : .attention)
+    }
     add(name + "attn_output.weight", [query, p.hidden], .attention)
     if p.attentionBias {
       for (part, width) in [("q", query), ("k", key), ("v", key)] {
@@ -62,8 +92,8 @@ struct TensorLayout {
     switch p.queryKeyNorm {
     case .none: break
     case .head:
-      add(name + "attn_q_norm.weight", [p.headDim], .small)
-      add(name + "attn_k_norm.weight", [p.headDim], .small)
+      add(name + "attn_q_norm.weight", [cache.dim], .small)
+      add(name + "attn_k_norm.weight", [cache.dim], isUnused ? .auxiliary : .small)
     case .full:
       add(name + "attn_q_norm.weight", [query], .small)
       add(name + "attn_k_norm.weight", [key], .small)
@@ -104,12 +134,38 @@ struct TensorLayout {
     add(name + "ssm_out.weight", [value, p.hidden], .attention)
   }
 
+  private mutating func addConvolution(_ name: String, _ kernel: Int) {
+    let hidden = parameters.hidden
+    add(name + "shortconv.in_proj.weight", [hidden, 3 * hidden], .attention)
+    add(name + "shortconv.conv.weight", [kernel, hidden], .small)
+    add(name + "shortconv.out_proj.weight", [hidden, hidden], .attention)
+  }
+
+  private mutating func addMamba(_ name: String, _ mamba: GeometryParameters.Mamba) {
+    let hidden = parameters.hidden
+    let projected = mamba.inner + mamba.convolved + mamba.heads
+    add(name + "ssm_in.weight", [hidden, projected], .attention)
+    add(name + "ssm_conv1d.weight", [mamba.kernel, mamba.convolved], .small)
+    add(name + "ssm_conv1d.bias", [mamba.convolved], .small)
+    add(name + "ssm_dt.bias", [mamba.heads], .small)
+    add(name + "ssm_a", [1, mamba.heads], .small)
+    add(name + "ssm_d", [1, mamba.heads], .small)
+    add(name + "ssm_norm.weight", [mamba.inner], .small)
+    add(name + "ssm_out.weight", [mamba.inner, hidden], .attention)
+  }
+
   private mutating func addExperts(_ name: String, _ experts: GeometryParameters.Experts) {
     let p = parameters
     add(name + "ffn_gate_inp.weight", [p.hidden, experts.count], .small)
     if experts.routerBias { add(name + "exp_probs_b.bias", [experts.count], .small) }
-    let (wide, narrow) = ([p.hidden, experts.width], [experts.width, p.hidden])
-    for (part, shape) in [("gate", wide), ("up", wide), ("down", narrow)] {
+    if let latent = experts.latent {
+      add(name + "ffn_latent_down.weight", [p.hidden, latent], .feedForward)
+      add(name + "ffn_latent_up.weight", [latent, p.hidden], .feedForward)
+    }
+    let outer = experts.latent ?? p.hidden
+    let (wide, narrow) = ([outer, experts.width], [experts.width, outer])
+    let parts = [("gate", wide), ("up", wide), ("down", narrow)]
+    for (part, shape) in p.gated ? parts : Array(parts.dropFirst()) {
       add(name + "ffn_\(part)_exps.weight", shape + [experts.count], .routedExperts)
       if experts.biases {
         add(name + "ffn_\(part)_exps.bias", [shape[1], experts.count], .routedExperts)
@@ -117,9 +173,15 @@ struct TensorLayout {
     }
     if experts.shared > 0 {
       let width = experts.sharedWidth ?? experts.shared * experts.width
-      addFeedForward(name + "ffn_", suffix: "_shexp", width: width, gated: true)
+      // Gemma 4 has a network of the dense kind beside its experts, each with norms of its own.
+      let suffix = p.architecture == "gemma4" ? "" : "_shexp"
+      addFeedForward(name + "ffn_", suffix: suffix, width: width, gated: p.gated)
     }
     if experts.sharedGate { add(name + "ffn_gate_inp_shexp.weight", [p.hidden], .small) }
+    guard p.architecture == "gemma4" else { return }
+    for norm in ["pre_ffw_norm_2", "post_ffw_norm_1", "post_ffw_norm_2"] { addNorm(name + norm) }
+    add(name + "ffn_gate_inp.scale", [p.hidden], .small)
+    add(name + "ffn_down_exps.scale", [experts.count], .small)
   }
 
   private mutating func addFeedForward(

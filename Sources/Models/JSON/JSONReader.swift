@@ -8,30 +8,31 @@ struct JSONError: Error, Equatable {
   let found: String
 
   /// `text` from a file in quotes, fit for a terminal: control characters replaced, long ones cut.
-  static func quoted(_ text: String) -> String {
-    let longest = 120
-    let shown = text.unicodeScalars.prefix(longest).map { scalar -> Character in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: return "\u{FFFD}"
-      default: return Character(scalar)
-      }
-    }
-    return "'\(String(shown))\(text.unicodeScalars.count > longest ? "…" : "")'"
-  }
+  static func quoted(_ text: String) -> String { "'\(text.printable(longest: 120))'" }
 }
 
 /// A strict reader of JSON (RFC 8259) that walks the text once and builds only what is asked for.
 ///
-/// Stricter than most: duplicate keys, lone surrogates, invalid UTF-8 and nesting deeper than 64 are
-/// errors, each with its byte offset.
+/// Stricter than most: duplicate keys, lone surrogates, invalid UTF-8, nesting deeper than 64 and more
+/// than `mostValues` values are errors, each with its byte offset.
 struct JSONReader {
   private let bytes: [UInt8]
+  /// Whether `NaN`, `Infinity` and `-Infinity` stand for null: Python writes them, JSON has none.
+  private let allowsNonFinite: Bool
   private var depth = 0
+  private var built = 0
   /// Offset of the next byte to be read.
   private(set) var position = 0
 
+  /// Values built at most: in memory a value is much larger than the one digit that it may be in the
+  /// text.
+  static let mostValues = 1 << 19
+
   /// A reader at the start of `bytes`.
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], allowsNonFinite: Bool = false) {
+    self.bytes = bytes
+    self.allowsNonFinite = allowsNonFinite
+  }
 
   /// Reads an object, handing each key to `member`, which must consume the value.
   mutating func object(
@@ -83,6 +84,10 @@ struct JSONReader {
   /// Reads any value into memory.
   mutating func value() throws(JSONError) -> JSONValue {
     skipBlanks()
+    built += 1
+    guard built <= Self.mostValues else {
+      throw JSONError(offset: position, expected: "at most \(Self.mostValues) values", found: "more")
+    }
     switch peek {
     case UInt8(ascii: "{"):
       var members: [String: JSONValue] = [:]
@@ -96,6 +101,10 @@ struct JSONReader {
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
     case UInt8(ascii: "n"): return try literal("null", .null)
+    case UInt8(ascii: "N") where allowsNonFinite: return try literal("NaN", .null)
+    case UInt8(ascii: "I") where allowsNonFinite: return try literal("Infinity", .null)
+    case UInt8(ascii: "-") where allowsNonFinite && bytes[position...].starts(with: "-I".utf8):
+      return try literal("-Infinity", .null)
     default: return try number()
     }
   }

@@ -13,7 +13,7 @@ enum JSONValue: Equatable, Sendable {
 ///
 /// A key that is missing, of another type or out of range is a `.malformed` error that names it.
 struct JSONFields {
-  private let members: [String: JSONValue]
+  private var members: [String: JSONValue]
   private let file: String
   private let path: String
 
@@ -28,8 +28,11 @@ struct JSONFields {
     self.members = members
   }
 
-  /// Largest count believed of a model: beyond it products leave 64 bits.
-  static let largest = 1 << 31
+  /// Largest width or count believed of a model: products of three, as a tensor's elements are, stay
+  /// in 64 bits.
+  static let largest = 1 << 20
+  /// Longest context believed of a model, in tokens.
+  static let longestContext = 1 << 31
 
   /// Whether `key` is there and is not null.
   func has(_ key: String) -> Bool {
@@ -39,6 +42,13 @@ struct JSONFields {
     }
   }
 
+  /// These members, and `numbers` under the keys that are missing or null.
+  func filled(with numbers: [String: Int]) -> JSONFields {
+    var result = self
+    for (key, number) in numbers where !has(key) { result.members[key] = .integer(number) }
+    return result
+  }
+
   /// A whole number from `range`, or nil when the key is missing or null.
   func optionalInteger(
     _ key: String, in range: ClosedRange<Int> = 0...largest
@@ -46,16 +56,18 @@ struct JSONFields {
     switch members[key] {
     case nil, .null?: return nil
     case .integer(let value)? where range.contains(value): return value
-    case .number(let value)? where value == value.rounded() && abs(value) <= Double(Self.largest):
+    case .number(let value)? where value == value.rounded() && abs(value) < 0x1p53:
       if range.contains(Int(value)) { return Int(value) }
     default: break
     }
     throw mismatch(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
   }
 
-  /// A positive whole number.
-  func integer(_ key: String) throws(ModelError) -> Int {
-    guard let value = try optionalInteger(key, in: 1...Self.largest) else {
+  /// A positive whole number from `range`.
+  func integer(
+    _ key: String, in range: ClosedRange<Int> = 1...largest
+  ) throws(ModelError) -> Int {
+    guard let value = try optionalInteger(key, in: range) else {
       throw ModelError(
         .malformed, "\(file): the key '\(path + key)' is missing; it must be a positive number")
     }
@@ -129,7 +141,8 @@ struct JSONFields {
     return result
   }
 
-  private func mismatch(_ key: String, _ expected: String) -> ModelError {
+  /// The error that the value of `key` should have been `expected`.
+  func mismatch(_ key: String, _ expected: String) -> ModelError {
     ModelError(.malformed, "\(file): expected the key '\(path + key)' to be \(expected)")
   }
 }

@@ -9,8 +9,12 @@ enum HuggingFaceName {
     if parts.contains(where: isAuxiliary) { return .auxiliary }
     if let layers, let layer = layer(parts), layer >= layers { return .auxiliary }
     if parts.contains(where: isSmall) { return .small }
-    if parts.contains("experts") { return .routedExperts }
+    // Granite has each matrix of all experts in one, and no word for them.
+    if parts.contains("experts") || extents > 2 && parts.contains("block_sparse_moe") {
+      return .routedExperts
+    }
     if extents <= 1 { return .small }
+    if parts.contains("embed_tokens_per_layer") { return .lookup }
     if parts.contains(where: embeddings.contains) { return .tokenEmbedding }
     if parts.contains(where: outputs.contains) { return .output }
     if parts.contains(where: isMixer) { return .attention }
@@ -27,7 +31,7 @@ enum HuggingFaceName {
   }
 
   private static let embeddings: Set<Substring> = [
-    "embed_tokens", "wte", "tok_embeddings", "word_embeddings", "embed_in",
+    "embed_tokens", "wte", "tok_embeddings", "word_embeddings", "embed_in", "embeddings",
   ]
   private static let outputs: Set<Substring> = ["lm_head", "embed_out", "output"]
 
@@ -47,7 +51,7 @@ enum HuggingFaceName {
   }
 
   private static func isFeedForward(_ part: Substring) -> Bool {
-    part == "mlp" || part == "feed_forward" || part == "ffn" || part.hasPrefix("shared_expert")
+    part.hasSuffix("mlp") || part == "feed_forward" || part == "ffn" || part.hasPrefix("shared_expert")
       || part == "block_sparse_moe"
   }
 }

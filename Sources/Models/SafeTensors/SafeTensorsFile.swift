@@ -23,6 +23,7 @@ public enum SafeTensorsFile {
     }
     entries.sort { ($0.begin, $0.end) < ($1.begin, $1.end) }
     try requireContiguous(entries, bufferLength: file.size - lengthBytes - headerLength, path)
+    try file.requireSameLength()
     return entries.map(\.tensor)
   }
 

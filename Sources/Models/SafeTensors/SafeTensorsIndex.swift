@@ -65,6 +65,9 @@ struct SafeTensorsIndex {
     try reader.object { (tensor, reader) throws(JSONError) in
       reader.skipBlanks()
       let start = reader.position
+      guard map.count < 1 << 20 else {
+        throw JSONError(offset: start, expected: "at most \(1 << 20) tensors", found: "more")
+      }
       let shard = try reader.string()
       guard staysInFolder(shard) else {
         throw JSONError(

@@ -70,8 +70,8 @@ enum SafeTensorsModel {
 extension Model {
   /// The type that most bytes are stored in.
   fileprivate static func dominantType(of tensors: [Tensor]) -> String {
-    var bytes: [ElementType: Int] = [:]
-    for tensor in tensors { bytes[tensor.type, default: 0] += tensor.bytes }
+    var bytes: [ElementType: Double] = [:]
+    for tensor in tensors { bytes[tensor.type, default: 0] += Double(tensor.bytes) }
     return bytes.max { $0.value < $1.value }?.key.rawValue ?? "none"
   }
 }

@@ -5,11 +5,12 @@ import Units
 /// A calibration in every format: how far off it is where it was not fitted, then what was fitted.
 public struct CalibrationReport: Sendable {
   private let calibration: Calibration
+  private let training: TrainingErrors
   private let file: String
 
-  /// A report of `calibration`, fitted on the file of that name.
-  public init(_ calibration: Calibration, file: String) {
-    (self.calibration, self.file) = (calibration, file)
+  /// A report of `calibration` and `training`, both of the file of that name.
+  public init(_ calibration: Calibration, training: TrainingErrors, file: String) {
+    (self.calibration, self.training, self.file) = (calibration, training, file)
   }
 
   /// The report as text, ending in a line break. `style` concerns `.text` alone.
@@ -23,7 +24,9 @@ public struct CalibrationReport: Sendable {
     case .json: return try JSON.text(document)
     case .markdown:
       return (["## \(headline)\n"] + tables.map(\.markdown)).joined(separator: "\n")
-    case .csv: return errors.csv
+    case .csv:
+      return [errors, training.table].filter { !$0.rows.isEmpty }.map(\.csv)
+        .joined(separator: "\r\n")
     }
   }
 
@@ -34,14 +37,15 @@ public struct CalibrationReport: Sendable {
   }
 
   private var tables: [Table] {
-    [errors, coefficients, unused].filter { !$0.rows.isEmpty }
+    [errors, coefficients, unused, training.table, training.unusedTable]
+      .filter { !$0.rows.isEmpty }
   }
 
   private var errors: Table {
     Table(
       title: "How far off, where it was not fitted",
       columns: [
-        .init("runtime"), .init("chips"), .init("what"), .init("rates", .right),
+        .init("runtime"), .init("chips"), .init("what"), .init("sequences"), .init("rates", .right),
         .init("devices", .right), .init("models", .right), .init("device left out", .right),
         .init("four of five", .right), .init("model left out", .right),
         .init("four of five", .right), .init("80 % interval", .right), .init("covers", .right),
@@ -50,7 +54,7 @@ public struct CalibrationReport: Sendable {
         let (devices, models) = (profile.leftOutDevices, profile.leftOutModels)
         return [
           profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
-          "\(profile.rates)", "\(profile.devices)", "\(profile.models)", percent(devices.median),
+          profile.sequences.rawValue, "\(profile.rates)", "\(profile.devices)", "\(profile.models)", percent(devices.median),
           percent(devices.upper), percent(models.median), percent(models.upper),
           interval(devices.interval), percent(devices.coverage),
         ]
@@ -68,9 +72,13 @@ public struct CalibrationReport: Sendable {
     }
     return Table(
       title: "Times the ideal time (layers and experts: microseconds each; cache: FLOP a byte)",
-      columns: [.init("runtime"), .init("chips"), .init("what")] + terms.map { .init($0, .right) },
+      columns: ["runtime", "chips", "what", "sequences"].map { .init($0) }
+        + terms.map { .init($0, .right) },
       rows: calibration.profiles.map { profile in
-        [profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue]
+        [
+          profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
+          profile.sequences.rawValue,
+        ]
           + terms.map { term in
             profile.coefficients.first { $0.term == term }.map { Decimal.significant($0.value) }
               ?? "–"
@@ -94,12 +102,15 @@ public struct CalibrationReport: Sendable {
       profiles: calibration.profiles.map { profile in
         Document.Profile(
           runtime: profile.runtime, family: profile.family, kind: profile.kind,
+          sequences: profile.sequences,
           coefficients: Dictionary(uniqueKeysWithValues: profile.coefficients.map { $0 }),
           rates: profile.rates, devices: profile.devices, models: profile.models,
           leftOutDevices: .init(profile.leftOutDevices),
           leftOutModels: .init(profile.leftOutModels))
       },
-      unused: Dictionary(uniqueKeysWithValues: calibration.unused.map { $0 }))
+      unused: Dictionary(uniqueKeysWithValues: calibration.unused.map { $0 }),
+      training: training.groups.map(TrainingErrors.Document.init),
+      trainingUnused: Dictionary(uniqueKeysWithValues: training.unused.map { $0 }))
   }
 
   private struct Document: Encodable {
@@ -107,11 +118,14 @@ public struct CalibrationReport: Sendable {
     var file: String
     var profiles: [Profile]
     var unused: [String: Int]
+    var training: [TrainingErrors.Document]
+    var trainingUnused: [String: Int]
 
     struct Profile: Encodable {
       var runtime: Runtime
       var family: Calibration.Family
       var kind: Audit.Kind
+      var sequences: Calibration.Sequences
       var coefficients: [String: Double]
       var rates: Int
       var devices: Int

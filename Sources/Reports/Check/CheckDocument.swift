@@ -13,6 +13,7 @@ struct CheckDocument: Encodable {
   let box: Machine
   let settings: Settings
   let ledger: [Line]
+  @Null var sharedMemory: Shared?
   let requiredBytes: Bytes
   let budgetBytes: Bytes
   let headroomBytes: Bytes
@@ -20,6 +21,7 @@ struct CheckDocument: Encodable {
   @Null var decode: Rate?
   @Null var prefill: Rate?
   @Null var train: Training?
+  @Null var verification: Verified?
   let alternatives: [Alternative]
   let warnings: [Warning]
 
@@ -67,6 +69,19 @@ struct CheckDocument: Encodable {
     let source: String
   }
 
+  struct Shared: Encodable {
+    let heldBytes: Bytes
+    let peakBytes: Bytes
+    let holders: [Holder]
+
+    struct Holder: Encodable {
+      let owner: String
+      let bytes: Bytes
+      let what: String
+      let reclaimable: Bool
+    }
+  }
+
   struct Rate: Encodable {
     let tokensPerSecond: Double
     let low: Double
@@ -81,12 +96,28 @@ struct CheckDocument: Encodable {
     let sequence: Int
     let batch: Int
     let optimizer: String
+    let trainer: String
+    let targets: String
+    let checkpointing: Bool
     let trainedParameters: Int
     @Null var tokensPerSecond: Double?
     @Null var low: Double?
     @Null var high: Double?
     @Null var limit: Double?
     @Null var stepSeconds: Double?
+  }
+
+  struct Verified: Encodable {
+    let commands: [String]
+    let rows: [Row]
+
+    struct Row: Encodable {
+      let phase: String
+      let depth: Int
+      @Null var predicted: Estimate?
+      let measured: Estimate
+      @Null var ratio: Double?
+    }
   }
 
   struct Alternative: Encodable {
@@ -105,7 +136,7 @@ struct CheckDocument: Encodable {
 }
 
 extension CheckDocument {
-  init(_ assessment: Assessment) {
+  init(_ assessment: Assessment, _ verification: Verification?) {
     let answer = Answer(assessment)
     model = Model(assessment.model)
     box = Machine(assessment.box)
@@ -115,6 +146,14 @@ extension CheckDocument {
         item: $0.item, kind: $0.kind.rawValue, bytes: $0.bytes, formula: $0.formula,
         source: $0.source)
     }
+    sharedMemory = assessment.sharedMemory.map { shared in
+      Shared(
+        heldBytes: shared.held, peakBytes: shared.peak,
+        holders: shared.holders.map {
+          .init(
+            owner: $0.owner.rawValue, bytes: $0.bytes, what: $0.what, reclaimable: $0.isReclaimable)
+        })
+    }
     requiredBytes = answer.required
     budgetBytes = answer.budget
     headroomBytes = answer.headroom
@@ -122,6 +161,15 @@ extension CheckDocument {
     decode = assessment.decode.map(Rate.init)
     prefill = assessment.prefill.map(Rate.init)
     train = assessment.training.map(Training.init)
+    self.verification = verification.map { verification in
+      Verified(
+        commands: verification.commands,
+        rows: verification.rows.map {
+          .init(
+            phase: $0.phase, depth: $0.depth, predicted: $0.predicted, measured: $0.measured,
+            ratio: $0.ratio)
+        })
+    }
     alternatives = assessment.alternatives.map {
       Alternative(
         quantisation: $0.quantisation, context: $0.context, verdict: $0.verdict,
@@ -192,6 +240,9 @@ extension CheckDocument.Training {
     sequence = plan.settings.sequence
     batch = plan.settings.batch
     optimizer = plan.settings.optimizer.rawValue
+    trainer = plan.settings.recipe.trainer.rawValue
+    targets = plan.settings.recipe.targets.rawValue
+    checkpointing = plan.settings.recipe.checkpointing
     trainedParameters = plan.trainedParameters
     tokensPerSecond = plan.tokensPerSecond?.value
     low = plan.tokensPerSecond?.low

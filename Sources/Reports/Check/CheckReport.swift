@@ -4,9 +4,12 @@ import Harness
 /// The answer of `plimsoll check` in every format.
 public struct CheckReport: Sendable {
   private let assessment: Assessment
+  private let verification: Verification?
 
-  /// A report of `assessment`.
-  public init(_ assessment: Assessment) { self.assessment = assessment }
+  /// A report of `assessment`, with what was run to verify it.
+  public init(_ assessment: Assessment, verification: Verification? = nil) {
+    (self.assessment, self.verification) = (assessment, verification)
+  }
 
   /// The verdict on the question asked: the training run's with `--train`, else the run's.
   public var verdict: Verdict { Answer(assessment).verdict }
@@ -16,10 +19,10 @@ public struct CheckReport: Sendable {
   /// Errors: what JSON encoding throws.
   public func rendered(as format: Format, style: Style = .plain) throws -> String {
     switch format {
-    case .text: CheckText(assessment: assessment, style: style).render()
-    case .json: try JSON.text(CheckDocument(assessment))
+    case .text: CheckText(assessment: assessment, verification: verification, style: style).render()
+    case .json: try JSON.text(CheckDocument(assessment, verification))
     case .markdown: markdown
-    case .csv: assessment.csvTable.csv
+    case .csv: assessment.csvTable(verification).csv
     }
   }
 
@@ -32,7 +35,11 @@ public struct CheckReport: Sendable {
       Needs \(answer.required), can carry \(answer.budget). Box: \(assessment.box.source).
 
       """
-    let tables = [assessment.speedTable, assessment.ledgerTable, assessment.alternativesTable]
+    let verified = verification.map { [$0.table] } ?? []
+    let tables =
+      [assessment.speedTable] + verified + [
+        assessment.ledgerTable, assessment.sharedMemoryTable, assessment.alternativesTable,
+      ]
     let notes = assessment.warnings.map { "> \($0.message)\n" }
     return ([head] + tables.filter { !$0.rows.isEmpty }.map(\.markdown) + notes)
       .joined(separator: "\n")

@@ -14,6 +14,22 @@ extension Assessment {
       rows: rows + [["needs in all", "\(answer.required)", "", ""]])
   }
 
+  /// Who holds shared memory; without rows for boxes that have none, and for training.
+  var sharedMemoryTable: Table {
+    let shared = training == nil ? sharedMemory : nil
+    let free = shared.map { box.memoryTotal - $0.peak } ?? .zero
+    let loading =
+      free < .zero
+      ? "loading fills the memory: \(Bytes(-free.count)) of the file's pages have to give way before it is done"
+      : "after loading, the file's pages look used and can be had again at any time"
+    return Table(
+      title: "Who holds it, the memory being one",
+      columns: [.init("holder"), .init("size", .right), .init("gives way"), .init("what")],
+      rows: (shared?.holders ?? []).map {
+        [$0.owner.rawValue, "\($0.bytes)", $0.isReclaimable ? "yes" : "no", $0.what]
+      }, footnotes: [loading])
+  }
+
   /// Other ways to run the model; without rows when there are none.
   var alternativesTable: Table {
     Table(
@@ -54,7 +70,7 @@ extension Assessment {
   }
 
   /// Everything in one long table for spreadsheets.
-  var csvTable: Table {
+  func csvTable(_ verification: Verification?) -> Table {
     let answer = Answer(self)
     var rows = [
       ["answer", "verdict", answer.verdict.rawValue, "", "", ""],
@@ -71,6 +87,12 @@ extension Assessment {
     }
     if let rate = training?.tokensPerSecond {
       rows.append(["speed", "train", "\(rate.value)", "tok/s", "\(rate.low) to \(rate.high)", ""])
+    }
+    rows += (verification?.rows ?? []).map {
+      [
+        "measured", "\($0.phase) after \($0.depth)", "\($0.measured.value)", "tok/s",
+        "\($0.measured.low) to \($0.measured.high)", "llama-bench",
+      ]
     }
     rows += alternatives.map {
       [

@@ -4,10 +4,15 @@ import Units
 /// `plimsoll check` as a person reads it: the answer first, then how fast, then why.
 struct CheckText {
   let assessment: Assessment
+  var verification: Verification?
   let style: Style
 
   func render() -> String {
-    [heading, verdict, picture, speed, ledger, alternatives, warnings]
+    let verified = verification?.table.text(style: style) ?? ""
+    let parts = [
+      heading, verdict, picture, speed, verified, ledger, shared, alternatives, warnings,
+    ]
+    return parts
       .filter { !$0.isEmpty }
       .joined(separator: "\n")
   }
@@ -38,7 +43,7 @@ struct CheckText {
         "to fine-tune (\(training.method.rawValue)"
           + (training.method == .full ? ")" : ", rank \(training.rank))"),
         "sequences of \(Decimal.grouped(training.sequence))", "batch \(training.batch)",
-        training.optimizer.rawValue,
+        training.optimizer.rawValue, training.recipe.trainer.rawValue,
       ]
     } else {
       parts = [
@@ -79,6 +84,11 @@ struct CheckText {
     table.columns.removeLast()
     table.rows = table.rows.map { $0.dropLast() }
     return table.text(style: style)
+  }
+
+  private var shared: String {
+    let table = assessment.sharedMemoryTable
+    return table.rows.isEmpty ? "" : table.text(style: style)
   }
 
   private var alternatives: String {
