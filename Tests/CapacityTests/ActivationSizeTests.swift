@@ -38,7 +38,8 @@ import Units
   /// h = 2048, q = 4096, eight experts of 768 a token.
   @Test func experts() {
     let layer = size(TestModel.qwen3At30B.geometry, .full)
-    #expect(layer.widest == 6 * 2048 + 4 * 4096 + 4 * 8 * 768)
+    let elements: Double = 6 * 2048 + 4 * 4096 + 4 * 8 * 768
+    #expect(layer.widest == elements)
   }
 
   /// h = 10, q = 10, f = 40, without a gate: 6h + 4q + 2f; and with latent attention of two heads of 3 and 2,
@@ -54,7 +55,8 @@ import Units
     geometry.hiddenSize = 10
     for (mixer, kept) in mixers {
       geometry.layers = [.init(mixer: mixer, feedForward: network)]
-      #expect(size(geometry, .full).widest == 60 + kept + 80)
+      let elements: Double = 60 + kept + 80
+      #expect(size(geometry, .full).widest == elements)
     }
     geometry.layers = mixers.map { .init(mixer: $0.0, feedForward: network) }
     #expect(size(geometry, .full) == size(geometry, .qlora))

@@ -98,11 +98,16 @@ import Testing
       "hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim", "vocab_size",
       "intermediate_size", "moe_intermediate_size", "num_experts", "num_local_experts",
       "n_routed_experts", "n_shared_experts", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim",
-      "qk_rope_head_dim", "v_head_dim", "linear_num_key_heads", "linear_num_value_heads",
-      "linear_key_head_dim", "linear_value_head_dim", "linear_conv_kernel_dim",
+      "qk_rope_head_dim", "v_head_dim",
+    ]
+    // Products of three of them are built.
+    let extents = [
+      "linear_num_key_heads", "linear_num_value_heads", "linear_key_head_dim",
+      "linear_value_head_dim", "linear_conv_kernel_dim",
     ]
     func read(_ value: Int) throws -> Model {
-      let numbers = keys.map { #","\#($0)":\#(value)"# }.joined()
+      let large = keys.map { #","\#($0)":\#(value)"# }.joined()
+      let numbers = large + extents.map { #","\#($0)":\#(min(value, 1 << 15))"# }.joined()
       return try ModelReader.read(
         folder.write(
           text: #"{"model_type":"\#(type)","num_hidden_layers":4\#(numbers)}"#, as: "config.json"))

@@ -45,8 +45,10 @@ extension Question {
     return time
   }
 
-  /// Prompt tokens that go through the model together.
+  /// Prompt tokens that go through the model together, of all sequences.
   fileprivate var promptStep: Int {
-    min(settings.runtime == .vllm ? Runtime.vllmBatchedTokens : settings.microBatch, context)
+    min(
+      settings.runtime == .vllm ? Runtime.vllmBatchedTokens : settings.microBatch,
+      context.timesSaturated(settings.batch))
   }
 }

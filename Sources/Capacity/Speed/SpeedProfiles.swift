@@ -21,7 +21,7 @@ public struct SpeedProfiles: Sendable, Equatable {
 
   /// Profiles read from what `plimsoll calibrate` writes as JSON, the schema `plimsoll/calibration@1`.
   ///
-  /// A profile's interval is that of devices left out, or of models where there was one device only; one
+  /// A profile's interval is that of devices left out, or of models where there were too few devices; one
   /// with neither is passed over. Errors: text that isn't such JSON.
   public init(json: [UInt8]) throws(CapacityError) {
     do {
@@ -59,8 +59,12 @@ public struct SpeedProfiles: Sendable, Equatable {
 }
 
 extension SpeedProfile {
+  /// Devices of which one left out tells of one more.
+  private static let fewestDevices = 3
+
   fileprivate init?(_ entry: SpeedProfiles.Entry) {
-    let interval = entry.leftOutDevices.interval ?? entry.leftOutModels.interval
+    let errors = entry.devices >= Self.fewestDevices ? entry.leftOutDevices : entry.leftOutModels
+    let interval = errors.interval
     guard let low = interval?.first, let high = interval?.last, low <= high else { return nil }
     let coefficients = entry.coefficients.compactMap { name, value in
       SpeedTerm(rawValue: name).map { ($0, value) }
