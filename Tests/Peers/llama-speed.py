@@ -62,6 +62,7 @@ def main():
     parser.add_argument("what", choices=["test", "fit"])
     parser.add_argument("--plimsoll", default=".build/release/plimsoll")
     parser.add_argument("--folder", help="where the files go (default: a temporary folder)")
+    parser.add_argument("--only", help="test: files whose name holds this")
     parser.add_argument("--jsonl", help="fit: the file to append to")
     parser.add_argument("--device", default="this processor", help="fit: what to call the box")
     options = parser.parse_args()
@@ -71,6 +72,8 @@ def main():
         print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         for shape, weights, context in TEST if options.what == "test" else FIT:
+            if options.only and options.only not in f"{shape}-{weights}":
+                continue
             path = os.path.join(folder, f"{shape}-{weights}.gguf")
             synthetic.write(path, shape, weights)
             document = verified(options.plimsoll, path, context)

@@ -15,7 +15,7 @@ enum SpeedTerm: String, CaseIterable {
   case cache
   /// All work at the shader rate instead of that of matrix units.
   case shaders
-  /// Work of attention.
+  /// Work of attention; on a processor that writes one token, an operation for each score.
   case attention
   /// Work of one token of each of several sequences at the rate of matrix units.
   case batch
@@ -46,15 +46,21 @@ extension Question {
   /// With one sequence, unpacking weights and multiplying them one row at a time is shaders' work. That it
   /// adds to reading, and not hides behind it, is what measurements show: an A100 reads at half its bandwidth
   /// and an RTX 4090, with four times its shaders, at nine tenths. Several sequences go to matrix units.
+  /// What attention costs a processor goes by the number of scores and not by the cache's bytes: about 40 ns
+  /// each with llama.cpp on two Zen 3 cores, for heads of 64 and of 128, two or four sharing keys.
   var decodeTerms: [SpeedTerm: Double]? {
     guard isKnown, let shaders = box.peaks["f32"], let peak = box.matrixPeak,
       let bandwidth = idealBandwidth
     else { return nil }
     let bytes = weights.bytesRead(tokens: settings.batch) + cacheBytesRead
     var terms: [SpeedTerm: Double] = [
-      .reading: bytes / bandwidth, .cache: cacheBytesRead / shaders,
-      .layers: 1e-6 * Double(layers),
+      .reading: bytes / bandwidth, .layers: 1e-6 * Double(layers),
     ]
+    if box.decodesOnProcessor {
+      terms[.attention] = Double(settings.batch) * scores(depth: depth) / shaders
+    } else {
+      terms[.cache] = cacheBytesRead / shaders
+    }
     guard settings.batch == 1 else {
       terms[.batch] = 2 * Double(settings.batch) * weights.activeParameters / peak
       return terms
@@ -71,7 +77,8 @@ extension Question {
   ///
   /// Matrix units are taken at their rate with 16-bit sums where the datasheet has one (GeForce): half of
   /// the 8-bit rate, at which weights in blocks are multiplied. Without flash attention scores are written
-  /// for the whole cache.
+  /// for the whole cache. On a processor reading hides behind arithmetic, and what a layer costs besides is
+  /// small operations on each token instead of launches for a micro-batch.
   func prefillTerms(prompt: Int, depth: Int) -> [SpeedTerm: Double]? {
     guard isKnown, let shaders = box.peaks["f32"], let peak = box.peaks["f16acc"] ?? box.matrixPeak,
       let bandwidth = idealBandwidth
@@ -80,20 +87,19 @@ extension Question {
     let pairs = groups.reduce(0.0) {
       $0 + Double($1.layers) * $1.multiplyAddsPerPair * $1.seen(depth: depth + prompt / 2)
     }
-    let cells = groups.reduce(0.0) {
-      $0 + Double($1.layers * $1.heads) * $1.seen(depth: depth + prompt / 2)
-    }
+    let cells = scores(depth: depth + prompt / 2)
     let experts = model.geometry.layers.reduce(0) { $0 + $1.expertCount }
+    let isProcessor = box.decodesOnProcessor
     var terms: [SpeedTerm: Double] = [
-      .reading: weights.bytesRead(tokens: Int(step)) / bandwidth / step,
-      .attention: 2 * pairs / peak, .layers: 1e-6 * Double(layers) / step,
+      .reading: isProcessor ? 0 : weights.bytesRead(tokens: Int(step)) / bandwidth / step,
+      .attention: 2 * pairs / peak, .layers: 1e-6 * Double(layers) / (isProcessor ? 1 : step),
       .scores: settings.flashAttention ? 0 : 4 * cells / bandwidth,
       .experts: 1e-6 * Double(experts) / step,
     ]
     for storage in WeightProfile.Storage.allCases {
       let work = 2 * weights.active(storage, withHead: false)
       terms[storage.term] = work / (productRate(storage) ?? peak)
-      terms[.shaders, default: 0] += box.decodesOnProcessor ? 0 : work / shaders
+      terms[.shaders, default: 0] += isProcessor ? 0 : work / shaders
     }
     return terms
   }
@@ -103,6 +109,11 @@ extension Question {
   /// The full rate of the memory: measured on a processor, else a datasheet's.
   private var idealBandwidth: Double? {
     box.decodesOnProcessor ? box.readBandwidth.value : box.datasheetBandwidth?.value
+  }
+
+  /// Scores of one token that finds `depth` others, over all layers and heads.
+  private func scores(depth: Int) -> Double {
+    groups.reduce(0) { $0 + Double($1.layers * $1.heads) * $1.seen(depth: depth) }
   }
 
   /// The rate at which a processor multiplies weights of one storage: in 8 bits where they are in blocks.
