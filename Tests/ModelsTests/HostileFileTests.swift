@@ -52,7 +52,8 @@ import Testing
   @Test func aShardThatIsALinkIsFollowed() throws {
     try folder.write(safeTensorsFile([("a", [2, 3])]), as: "blobs/0123")
     try folder.write(
-      text: #"{"weight_map":{"a":"one.safetensors"}}"#, as: "snapshot/\(SafeTensorsModel.indexName)")
+      text: #"{"weight_map":{"a":"one.safetensors"}}"#,
+      as: "snapshot/\(SafeTensorsModel.indexName)")
     try FileManager.default.createSymbolicLink(
       atPath: folder.path + "/snapshot/one.safetensors", withDestinationPath: "../blobs/0123")
     #expect(try ModelReader.read(folder.path + "/snapshot").tensors.map(\.bytes) == [12])

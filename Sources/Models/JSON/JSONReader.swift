@@ -86,7 +86,8 @@ struct JSONReader {
     skipBlanks()
     built += 1
     guard built <= Self.mostValues else {
-      throw JSONError(offset: position, expected: "at most \(Self.mostValues) values", found: "more")
+      throw JSONError(
+        offset: position, expected: "at most \(Self.mostValues) values", found: "more")
     }
     switch peek {
     case UInt8(ascii: "{"):
