@@ -5,7 +5,8 @@ extension Question {
   /// What to know before trusting `assessment`: the model's warnings, the box's, then our own.
   func warnings(_ assessment: Assessment) -> [Assessment.Warning] {
     model.warnings.map { Assessment.Warning(code: $0.code, message: $0.message) }
-      + boxWarnings + memoryWarnings(assessment) + speedWarnings(assessment) + trainingWarnings(assessment)
+      + boxWarnings + memoryWarnings(assessment) + speedWarnings(assessment)
+      + trainingWarnings(assessment)
   }
 
   /// The box's own; what share of its datasheet is reached is not assumed where it was fitted.
@@ -15,7 +16,8 @@ extension Question {
     return box.warnings.filter { $0.code != assumed } + [
       .init(
         code: assumed,
-        message: "speeds are what \(settings.runtime.rawValue) makes of a datasheet such as \(box.id)'s, "
+        message:
+          "speeds are what \(settings.runtime.rawValue) makes of a datasheet such as \(box.id)'s, "
           + "fitted on \(profile.rates) published rates of \(profile.devices) devices; four of five are "
           + "within the range given (plimsoll calibrate)")
     ]
@@ -122,7 +124,8 @@ extension Question {
       warnings.append(
         .init(
           code: "states-paged-out",
-          message: "\(states) of optimiser states are taken to be paged out to the system's memory, "
+          message:
+            "\(states) of optimiser states are taken to be paged out to the system's memory, "
             + "and are not counted in this one"))
     }
     if settings.boxes > 1 {

@@ -38,7 +38,8 @@ public struct Assessment: Sendable, Equatable {
   /// Memberwise.
   public init(
     model: ModelSummary, box: Box, settings: CheckSettings, context: Int, ledger: MemoryLedger,
-    sharedMemory: SharedMemory?, required: Bytes, budget: Bytes, headroom: Bytes, verdict: Verdict, decode: RateEstimate?,
+    sharedMemory: SharedMemory?, required: Bytes, budget: Bytes, headroom: Bytes, verdict: Verdict,
+    decode: RateEstimate?,
     prefill: RateEstimate?, training: TrainingPlan?, alternatives: [Alternative],
     warnings: [Warning]
   ) {

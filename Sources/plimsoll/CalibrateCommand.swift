@@ -6,7 +6,8 @@ import Reports
 struct CalibrateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "calibrate",
-    abstract: "Fits what runtimes make of a device on published rates, and tells the error, fine-tuning's too.",
+    abstract:
+      "Fits what runtimes make of a device on published rates, and tells the error, fine-tuning's too.",
     discussion: """
       FILE is as for plimsoll audit; processors are taken where ceilings stand beside the rate
       (Benchmarks/Published). A token takes so many times the ideal time for its bytes, for its arithmetic and

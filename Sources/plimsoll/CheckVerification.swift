@@ -27,7 +27,8 @@ struct CheckVerification {
     }
     guard let bench = LlamaBench(searchPath: Environment.variables["PATH"] ?? "") else {
       throw Failure(
-        .notFound, "there is no llama-bench on the PATH to verify with: build llama.cpp and add its bin "
+        .notFound,
+        "there is no llama-bench on the PATH to verify with: build llama.cpp and add its bin "
           + "folder to the PATH, or leave out --verify")
     }
     (self.bench, file, self.settings) = (bench, check.model, settings)
@@ -42,7 +43,8 @@ struct CheckVerification {
   ) throws(Failure) -> Verification {
     guard assessment.verdict.isYes == true else {
       throw Failure(
-        .no, "--verify runs models that fit; this one \(assessment.verdict.rawValue): see plimsoll check "
+        .no,
+        "--verify runs models that fit; this one \(assessment.verdict.rawValue): see plimsoll check "
           + "\(file)")
     }
     var verification = Verification()

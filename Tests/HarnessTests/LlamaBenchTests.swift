@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test func ratesAreMediansOfRepetitions() throws {
-    let text = Self.line(prompt: 128, generated: 0) + "\n" + Self.line(prompt: 0, generated: 32) + "\n"
+    let text =
+      Self.line(prompt: 128, generated: 0) + "\n" + Self.line(prompt: 0, generated: 32) + "\n"
     let rates = try LlamaBench.rates(Array(text.utf8))
     #expect(rates.map(\.prompt) == [128, 0] && rates.map(\.depth) == [64, 64])
     let rate = try #require(rates.first).tokensPerSecond
@@ -82,7 +83,8 @@ private final class ProgramFolder {
   let path: String
 
   init() throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "plimsoll-\(UUID().uuidString)").path
+    path =
+      FileManager.default.temporaryDirectory.appending(path: "plimsoll-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

@@ -20,8 +20,8 @@ import tempfile
 import synthetic
 
 #       shape, weights, context: with one, also after so many tokens
-FIT = [("qwen3-0.6b", "F16", None), ("qwen3-0.6b", "Q8_0", 4096), ("qwen3-0.6b", "Q6_K", None),
-       ("qwen3-0.6b", "Q4_0", 4096), ("qwen3-0.6b", "Q4_K", None), ("llama-1b", "F16", None),
+FIT = [("qwen3-0.6b", "F16", 4096), ("qwen3-0.6b", "Q8_0", 4096), ("qwen3-0.6b", "Q6_K", None),
+       ("qwen3-0.6b", "Q4_0", 4096), ("qwen3-0.6b", "Q4_K", 4096), ("llama-1b", "F16", None),
        ("llama-1b", "Q8_0", None), ("llama-1b", "Q6_K", None), ("llama-1b", "Q4_0", None),
        ("llama-1b", "Q4_K", None), ("llama-3b", "Q8_0", None), ("llama-3b", "Q4_0", None)]
 TEST = [("llama-0.5b", "F16", None), ("llama-0.5b", "Q8_0", 4096), ("llama-0.5b", "Q4_K", None),
@@ -62,7 +62,7 @@ def main():
     parser.add_argument("what", choices=["test", "fit"])
     parser.add_argument("--plimsoll", default=".build/release/plimsoll")
     parser.add_argument("--folder", help="where the files go (default: a temporary folder)")
-    parser.add_argument("--only", help="test: files whose name holds this")
+    parser.add_argument("--only", help="files whose name holds this")
     parser.add_argument("--jsonl", help="fit: the file to append to")
     parser.add_argument("--device", default="this processor", help="fit: what to call the box")
     options = parser.parse_args()

@@ -65,8 +65,9 @@ extension Question {
   private func trainingArithmetic(isFused: Bool) -> Estimate? {
     guard isKnown else { return nil }
     if let measured = box.matmulRate {
-      return measured * (isFused
-        ? Estimate(value: 0.8, low: 0.55, high: 1) : Estimate(value: 0.65, low: 0.4, high: 0.9))
+      return measured
+        * (isFused
+          ? Estimate(value: 0.8, low: 0.55, high: 1) : Estimate(value: 0.65, low: 0.4, high: 0.9))
     }
     return box.matrixPeak.map { DeviceClass.trainingShare(isFused: isFused) * $0 }
   }

@@ -78,8 +78,11 @@ public struct LlamaBench: Sendable {
 
     private static func quoted(_ argument: String) -> String {
       let isPlain = argument.allSatisfy { $0.isLetter || $0.isNumber || "._-/=:".contains($0) }
-      return isPlain ? argument : "'" + argument.split(separator: "'", omittingEmptySubsequences: false)
-        .joined(separator: #"'\''"#) + "'"
+      return isPlain
+        ? argument
+        : "'"
+          + argument.split(separator: "'", omittingEmptySubsequences: false)
+          .joined(separator: #"'\''"#) + "'"
     }
   }
 
@@ -123,7 +126,8 @@ public struct LlamaBench: Sendable {
         return (line, Sample(line.samplesTs.filter { $0 > 0 && $0.isFinite }))
       }
       let known = rates.compactMap { line, sample -> Rate? in
-        guard let median = sample.median, let low = sample.quantile(0), let high = sample.quantile(1)
+        guard let median = sample.median, let low = sample.quantile(0),
+          let high = sample.quantile(1)
         else { return nil }
         return Rate(
           prompt: line.nPrompt, depth: line.nDepth,

@@ -51,7 +51,8 @@ enum HuggingFaceName {
   }
 
   private static func isFeedForward(_ part: Substring) -> Bool {
-    part.hasSuffix("mlp") || part == "feed_forward" || part == "ffn" || part.hasPrefix("shared_expert")
+    part.hasSuffix("mlp") || part == "feed_forward" || part == "ffn"
+      || part.hasPrefix("shared_expert")
       || part == "block_sparse_moe"
   }
 }

@@ -54,7 +54,8 @@ public struct CalibrationReport: Sendable {
         let (devices, models) = (profile.leftOutDevices, profile.leftOutModels)
         return [
           profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
-          profile.sequences.rawValue, "\(profile.rates)", "\(profile.devices)", "\(profile.models)", percent(devices.median),
+          profile.sequences.rawValue, "\(profile.rates)", "\(profile.devices)", "\(profile.models)",
+          percent(devices.median),
           percent(devices.upper), percent(models.median), percent(models.upper),
           interval(devices.interval), percent(devices.coverage),
         ]

@@ -12,7 +12,8 @@ struct CheckText {
     let parts = [
       heading, verdict, picture, speed, verified, ledger, shared, alternatives, warnings,
     ]
-    return parts
+    return
+      parts
       .filter { !$0.isEmpty }
       .joined(separator: "\n")
   }
