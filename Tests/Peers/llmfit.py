@@ -48,7 +48,7 @@ def speed(options, folder):
         for row in map(json.loads, file):
             if (row.get("device") in devices and row.get("decode_tok_s") and "llama.cpp" in (row.get("runtime") or "")
                     and row.get("batch", 1) == 1 and row.get("device_count", 1) == 1 and not row.get("suspect")
-                    and (row.get("context_depth") or 0) + (row.get("prompt_tokens") or 0) <= 1024):
+                    and (row.get("context_depth") or 0) + (row.get("prompt_tokens") or 0) <= 512):
                 key = row["device"], row["model"], row["quant"]
                 cases.setdefault(key, []).append(row["decode_tok_s"])
     errors = {"llmfit": [], "plimsoll": []}
@@ -57,10 +57,10 @@ def speed(options, folder):
         peaks = entry.get("tflops_dense") or {}
         name, stored = model.split(" (")[0], quant.split(" (")[0]
         theirs = plan(folder, entry.get("memory_gib") or 128, entry["bandwidth_gbs"],
-                      peaks.get("f16") or peaks.get("bf16") or peaks.get("f32") or 1, name, 1024, stored)
+                      peaks.get("f16") or peaks.get("bf16") or peaks.get("f32") or 1, name, 128, stored)
         # As its source has them, code models have the geometry of those for language.
         ours = output([options.plimsoll, "check", name.replace("-Coder", ""), "--box", device, "--quant", stored,
-                       "--context", "1024", "--format", "json", "--memory", "4TiB"])
+                       "--context", "128", "--format", "json", "--memory", "4TiB"])
         rate = theirs and theirs["current"]["estimated_tps"]
         if not rate or not ours or not ours["decode"]:
             continue
