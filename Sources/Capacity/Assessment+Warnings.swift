@@ -13,13 +13,14 @@ extension Question {
   private var boxWarnings: [Assessment.Warning] {
     guard fittedDecodeTime != nil, let profile = profile(.decode) else { return box.warnings }
     let assumed = "datasheet-bandwidth"
+    let ideal =
+      box.decodesOnProcessor ? "measured ceilings" : "a datasheet such as that of \(box.id)"
+    let devices = profile.devices == 1 ? "one device" : "\(profile.devices) devices"
     return box.warnings.filter { $0.code != assumed } + [
       .init(
-        code: assumed,
-        message:
-          "speeds are what \(settings.runtime.rawValue) makes of a datasheet such as \(box.id)'s, "
-          + "fitted on \(profile.rates) published rates of \(profile.devices) devices; four of five are "
-          + "within the range given (plimsoll calibrate)")
+        code: box.decodesOnProcessor ? "fitted-speed" : assumed,
+        message: "speeds are what \(settings.runtime.rawValue) makes of \(ideal), fitted on "
+          + "\(profile.rates) rates of \(devices); four of five are within the range given")
     ]
   }
 

@@ -34,7 +34,7 @@ import Units
     #expect(abs(rate.tokensPerSecond.low / (rate.limit / 2 / 1.25) - 1) < 1e-9)
     #expect(abs(rate.tokensPerSecond.high / (rate.limit / 2 / 0.8) - 1) < 1e-9)
     #expect(rate.boundBy == .memoryBandwidth)
-    #expect(answer.warnings.contains { $0.message.contains("40 published rates of 5 devices") })
+    #expect(answer.warnings.contains { $0.message.contains("40 rates of 5 devices") })
   }
 
   /// No rate is above what physics allows, however wide the interval.
