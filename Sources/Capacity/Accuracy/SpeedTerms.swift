@@ -77,8 +77,9 @@ extension Question {
   ///
   /// Matrix units are taken at their rate with 16-bit sums where the datasheet has one (GeForce): half of
   /// the 8-bit rate, at which weights in blocks are multiplied. Without flash attention scores are written
-  /// for the whole cache. On a processor reading hides behind arithmetic, and what a layer costs besides is
-  /// small operations on each token instead of launches for a micro-batch.
+  /// for the whole cache. On a processor reading hides behind arithmetic, attention is a product of floats like
+  /// others, and what a layer costs besides is small operations on each token instead of launches for a
+  /// micro-batch.
   func prefillTerms(prompt: Int, depth: Int) -> [SpeedTerm: Double]? {
     guard isKnown, let shaders = box.peaks["f32"], let peak = box.peaks["f16acc"] ?? box.matrixPeak,
       let bandwidth = idealBandwidth
@@ -92,7 +93,8 @@ extension Question {
     let isProcessor = box.decodesOnProcessor
     var terms: [SpeedTerm: Double] = [
       .reading: isProcessor ? 0 : weights.bytesRead(tokens: Int(step)) / bandwidth / step,
-      .attention: 2 * pairs / peak, .layers: 1e-6 * Double(layers) / (isProcessor ? 1 : step),
+      .attention: isProcessor ? 0 : 2 * pairs / peak,
+      .layers: 1e-6 * Double(layers) / (isProcessor ? 1 : step),
       .scores: settings.flashAttention ? 0 : 4 * cells / bandwidth,
       .experts: 1e-6 * Double(experts) / step,
     ]
@@ -101,6 +103,7 @@ extension Question {
       terms[storage.term] = work / (productRate(storage) ?? peak)
       terms[.shaders, default: 0] += isProcessor ? 0 : work / shaders
     }
+    if isProcessor { terms[.floats, default: 0] += 2 * pairs / peak }
     return terms
   }
 }
