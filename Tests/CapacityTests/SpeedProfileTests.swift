@@ -37,6 +37,22 @@ import Units
     #expect(answer.warnings.contains { $0.message.contains("40 rates of 5 devices") })
   }
 
+  /// Terms add up in one order: a report can be compared byte by byte. The order of a dictionary differs from
+  /// one dictionary to the next.
+  @Test func timesAreTheSameToTheLastDigit() throws {
+    let key = Calibration.Key(
+      runtime: .llamaCpp, family: .accelerator, kind: .prefill, sequences: .one)
+    let profile = try #require(try SpeedProfiles.builtIn()[key])
+    let terms = SpeedTerm.allCases.filter { profile.coefficients[$0] != nil }
+      .enumerated().map { ($1, 1 / Double($0 * $0 + 3)) }
+    for capacity in [1, 16, 64, 256, 1024] {
+      var ordered: [SpeedTerm: Double] = [:]
+      ordered.reserveCapacity(capacity)
+      for (term, ideal) in terms { ordered[term] = ideal }
+      #expect(profile.time(ordered) == profile.time(Dictionary(uniqueKeysWithValues: terms)))
+    }
+  }
+
   /// No rate is above what physics allows, however wide the interval.
   @Test func theLimitHolds() throws {
     let all = #""bytes": 1, "blocks": 0, "floats": 0, "layers": 0"#
@@ -69,7 +85,7 @@ import Units
   @Test(arguments: Calibration.Family.allCases, [Audit.Kind.decode, .prefill])
   func profilesAreBuiltIn(family: Calibration.Family, kind: Audit.Kind) throws {
     let key = Calibration.Key(runtime: .llamaCpp, family: family, kind: kind, sequences: .one)
-    let profile = try #require(try SpeedProfiles.builtIn().profiles.first { $0.key == key })
+    let profile = try #require(try SpeedProfiles.builtIn()[key])
     #expect(profile.low < 1 && profile.high > 1 && profile.coefficients[.blocks] ?? 0 > 0)
   }
 }

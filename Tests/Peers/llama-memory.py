@@ -60,8 +60,7 @@ def ours(binary, path, context, cache, flash):
         sys.exit(f"{' '.join(command)} failed: {end.stderr}")
     sizes = {"weights": 0, "cache": 0, "compute": 0}
     for line in json.loads(end.stdout)["ledger"]:
-        kinds = {"weights": "weights", "cache": "cache", "compute": "compute"}
-        sizes[kinds[line["kind"]]] += line["bytes"] / MIB
+        sizes[line["kind"]] += line["bytes"] / MIB
     return sizes
 
 

@@ -152,7 +152,7 @@ extension Calibration.Errors {
     (median, upper) = (sample.median, sample.quantile(0.8))
     interval = Self.interval(logarithms).map { (exp(-$0.high), exp(-$0.low)) }
     var covered: [Double] = []
-    for left in Set(logarithms.map(\.key)) {
+    for left in Set(logarithms.map(\.key)).sorted() {
       guard let others = Self.interval(logarithms.filter { $0.key != left }) else { continue }
       let own = logarithms.filter { $0.key == left }
       let inside = own.count { others.low <= $0.value && $0.value <= others.high }

@@ -1,7 +1,8 @@
 import Models
 import Statistics
 
-/// What a step is made of: ideal times by a datasheet or by a processor's measured ceilings, each of which a runtime takes some times as long for.
+/// What a step is made of: ideal times by a datasheet, or by a processor's measured ceilings, each of which a
+/// runtime takes some times as long for.
 enum SpeedTerm: String, CaseIterable {
   /// Bytes at the memory's bandwidth.
   case reading = "bytes"
@@ -77,33 +78,37 @@ extension Question {
   ///
   /// Matrix units are taken at their rate with 16-bit sums where the datasheet has one (GeForce): half of
   /// the 8-bit rate, at which weights in blocks are multiplied. Without flash attention scores are written
-  /// for the whole cache. On a processor reading hides behind arithmetic, attention is a product of floats like
-  /// others, and what a layer costs besides is small operations on each token instead of launches for a
-  /// micro-batch.
+  /// for the whole cache.
   func prefillTerms(prompt: Int, depth: Int) -> [SpeedTerm: Double]? {
     guard isKnown, let shaders = box.peaks["f32"], let peak = box.peaks["f16acc"] ?? box.matrixPeak,
       let bandwidth = idealBandwidth
     else { return nil }
     let step = Double(min(settings.microBatch, prompt))
+    let before = depth + prompt / 2
     let pairs = groups.reduce(0.0) {
-      $0 + Double($1.layers) * $1.multiplyAddsPerPair * $1.seen(depth: depth + prompt / 2)
+      $0 + Double($1.layers) * $1.multiplyAddsPerPair * $1.seen(depth: before)
     }
-    let cells = scores(depth: depth + prompt / 2)
     let experts = model.geometry.layers.reduce(0) { $0 + $1.expertCount }
-    let isProcessor = box.decodesOnProcessor
     var terms: [SpeedTerm: Double] = [
-      .reading: isProcessor ? 0 : weights.bytesRead(tokens: Int(step)) / bandwidth / step,
-      .attention: isProcessor ? 0 : 2 * pairs / peak,
-      .layers: 1e-6 * Double(layers) / (isProcessor ? 1 : step),
-      .scores: settings.flashAttention ? 0 : 4 * cells / bandwidth,
+      .scores: settings.flashAttention ? 0 : 4 * scores(depth: before) / bandwidth,
       .experts: 1e-6 * Double(experts) / step,
     ]
     for storage in WeightProfile.Storage.allCases {
       let work = 2 * weights.active(storage, withHead: false)
       terms[storage.term] = work / (productRate(storage) ?? peak)
-      terms[.shaders, default: 0] += isProcessor ? 0 : work / shaders
+      terms[.shaders, default: 0] += work / shaders
     }
-    if isProcessor { terms[.floats, default: 0] += 2 * pairs / peak }
+    if box.decodesOnProcessor {
+      // Reading hides behind arithmetic, attention is a product of floats like others, and what a layer costs
+      // besides is small operations on each token instead of launches for a micro-batch.
+      terms[.shaders] = nil
+      terms[.floats, default: 0] += 2 * pairs / peak
+      terms[.layers] = 1e-6 * Double(layers)
+    } else {
+      terms[.reading] = weights.bytesRead(tokens: Int(step)) / bandwidth / step
+      terms[.attention] = 2 * pairs / peak
+      terms[.layers] = 1e-6 * Double(layers) / step
+    }
     return terms
   }
 }

@@ -15,7 +15,9 @@ struct SpeedProfile: Sendable, Equatable {
   /// The time of a step made of `terms`; nil where one of them was never measured.
   func time(_ terms: [SpeedTerm: Double]) -> StepTime? {
     var time = StepTime()
-    for (term, ideal) in terms where ideal > 0 {
+    // In one order, so that the same question has the same answer to the last digit.
+    for term in SpeedTerm.allCases {
+      guard let ideal = terms[term], ideal > 0 else { continue }
       guard let coefficient = coefficients[term] else { return nil }
       let seconds = ideal * coefficient
       let part = time[keyPath: term.part]
@@ -35,7 +37,7 @@ extension Question {
     let key = Calibration.Key(
       runtime: settings.runtime, family: .init(box.deviceClass), kind: kind,
       sequences: .init(kind: kind, batch: settings.batch))
-    return profiles.profiles.first { $0.key == key }
+    return profiles[key]
   }
 
   /// The time of writing one token of every sequence by such a profile.

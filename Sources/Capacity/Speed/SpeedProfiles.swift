@@ -6,7 +6,7 @@
 
 /// What runtimes make of datasheets: coefficients that `plimsoll calibrate` fitted on published measurements.
 public struct SpeedProfiles: Sendable, Equatable {
-  let profiles: [SpeedProfile]
+  private let profiles: [SpeedProfile]
 
   /// None: speeds are then shares of the datasheet by class of device.
   public static let none = SpeedProfiles(profiles: [])
@@ -36,6 +36,9 @@ public struct SpeedProfiles: Sendable, Equatable {
   }
 
   private init(profiles: [SpeedProfile]) { self.profiles = profiles }
+
+  /// What was fitted for `key`; nil where nothing was.
+  subscript(key: Calibration.Key) -> SpeedProfile? { profiles.first { $0.key == key } }
 
   fileprivate struct File: Decodable {
     var profiles: [Entry]

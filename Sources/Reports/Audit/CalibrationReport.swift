@@ -44,18 +44,16 @@ public struct CalibrationReport: Sendable {
   private var errors: Table {
     Table(
       title: "How far off, where it was not fitted",
-      columns: [
-        .init("runtime"), .init("chips"), .init("what"), .init("sequences"), .init("rates", .right),
-        .init("devices", .right), .init("models", .right), .init("device left out", .right),
+      columns: Self.names + [
+        .init("rates", .right), .init("devices", .right), .init("models", .right),
+        .init("device left out", .right),
         .init("four of five", .right), .init("model left out", .right),
         .init("four of five", .right), .init("80 % interval", .right), .init("covers", .right),
       ],
       rows: calibration.profiles.map { profile in
         let (devices, models) = (profile.leftOutDevices, profile.leftOutModels)
-        return [
-          profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
-          profile.sequences.rawValue, "\(profile.rates)", "\(profile.devices)", "\(profile.models)",
-          percent(devices.median),
+        return name(profile) + [
+          "\(profile.rates)", "\(profile.devices)", "\(profile.models)", percent(devices.median),
           percent(devices.upper), percent(models.median), percent(models.upper),
           interval(devices.interval), percent(devices.coverage),
         ]
@@ -73,18 +71,24 @@ public struct CalibrationReport: Sendable {
     }
     return Table(
       title: "Times the ideal time (layers and experts: microseconds each; cache: FLOP a byte)",
-      columns: ["runtime", "chips", "what", "sequences"].map { .init($0) }
-        + terms.map { .init($0, .right) },
+      columns: Self.names + terms.map { .init($0, .right) },
       rows: calibration.profiles.map { profile in
-        [
-          profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
-          profile.sequences.rawValue,
-        ]
+        name(profile)
           + terms.map { term in
             profile.coefficients.first { $0.term == term }.map { Decimal.significant($0.value) }
               ?? "–"
           }
       })
+  }
+
+  /// What was fitted together, for the left of a table.
+  private static let names = ["runtime", "chips", "what", "sequences"].map { Table.Column($0) }
+
+  private func name(_ profile: Calibration.Profile) -> [String] {
+    [
+      profile.runtime.rawValue, profile.family.rawValue, profile.kind.rawValue,
+      profile.sequences.rawValue,
+    ]
   }
 
   private var unused: Table { Table(title: "Not used", reasons: calibration.unused) }
