@@ -29,6 +29,9 @@ public struct Profile: Sendable, Equatable, Codable {
   public var levels: [LatencyLadder.Level]
   /// Rounds made, and why they ended.
   public var rounds: Rounds
+  /// Chips for models beside the processor, which were found and not measured; nil in profiles of before they
+  /// were looked for.
+  public var accelerators: [Accelerator]?
   /// What the system was doing meanwhile.
   public var environment: EnvironmentEvidence
   /// Doubts about the figures, for people.

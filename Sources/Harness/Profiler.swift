@@ -13,6 +13,8 @@ public struct Profiler {
   public var machine: Machine
   /// Memory the probes may take in all.
   public var memoryBudget: Bytes
+  /// What was found beside the processor.
+  public var accelerators: [Accelerator]
   /// Where the disk is probed.
   public var folder: String
   /// When to stop; about ten seconds by default.
@@ -22,13 +24,15 @@ public struct Profiler {
 
   /// A profiler of `machine` with the usual rules.
   public init(
-    table: KernelTable, machine: Machine, memoryBudget: Bytes, folder: String,
+    table: KernelTable, machine: Machine, accelerators: [Accelerator] = [], memoryBudget: Bytes,
+    folder: String,
     rule: StoppingRule = StoppingRule(
       minimumRounds: 9, maximumRounds: 60, timeLimit: 5, relativeWidth: 0.01),
     clock: any Clock = MonotonicClock()
   ) {
     self.table = table
     self.machine = machine
+    self.accelerators = accelerators
     self.memoryBudget = memoryBudget
     self.folder = folder
     self.rule = rule
@@ -125,7 +129,7 @@ public struct Profiler {
       instructionSet: table.instructionSet.rawValue, ceilings: ceilings,
       achieved: Self.bestFirst(figures.filter { Self.isAchieved($0.name) }), latency: ladder,
       levels: ladder.levels, rounds: .init(count: rounds, ended: reason.rawValue),
-      environment: environment,
+      accelerators: accelerators, environment: environment,
       warnings: Profile.doubts(figures) + environment.warnings(resident: false).map(\.description))
   }
 

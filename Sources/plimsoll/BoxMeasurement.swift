@@ -49,7 +49,9 @@ struct BoxMeasurement {
   private func measure(_ table: KernelTable) throws(Failure) -> Profile {
     let available = try availableMemory().available
     let profiler = Profiler(
-      table: table, machine: machine, memoryBudget: available,
+      table: table, machine: machine,
+      accelerators: Accelerator.found(searchPath: Environment.variables["PATH"] ?? ""),
+      memoryBudget: available,
       folder: folder ?? Environment.workingFolder)
     Interruption.watch()
     var progress = Progress(isQuiet: quiet)
@@ -100,7 +102,27 @@ extension Box {
       readBandwidth: bandwidth, peaks: peaks,
       matmulRate: profile.achieved("matmul_f32")?.estimate,
       diskRead: profile.ceiling("disk_read")?.estimate,
-      source: "measured on it \(age)")
+      source: "measured on it \(age)", warnings: Self.unmeasured(profile.accelerators ?? []))
+  }
+
+  /// A note for each kind of accelerator beside the processor, which the figures leave out.
+  private static func unmeasured(_ accelerators: [Accelerator]) -> [Assessment.Warning] {
+    let catalogue = try? BoxCatalogue.builtIn()
+    return Dictionary(grouping: accelerators, by: \.name).sorted { $0.key < $1.key }.map {
+      name, cards in
+      let memory = cards.first?.memory
+      let count = cards.count == 1 ? "an accelerator" : "\(cards.count) accelerators"
+      let size = memory.map { " with \($0) each" } ?? ""
+      let next =
+        catalogue?.entry(chip: name, memory: memory).map {
+          "judge by its datasheet: --box \($0.id)"
+        } ?? "describe it in a file for --box (docs/BOXES.md)"
+      return Assessment.Warning(
+        code: "accelerator-not-measured",
+        message:
+          "this box has \(count), \(name)\(size), which was not measured and takes no part in "
+          + "these figures; \(next)")
+    }
   }
 }
 

@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
   @Argument(help: "A catalogue name, a model file or a folder.")
   var model: String
 
-  @Option(help: "A box of the catalogue, or a profile file (default: this box, measured).")
+  @Option(help: "A box of the catalogue, or a file of one (default: this box, measured).")
   var box: String?
 
   @Option(help: "Store the weights as Q4_K_M, Q8_0, BF16, …")
@@ -158,19 +158,33 @@ struct Check: ParsableCommand {
         age: age(profile.measuredAt))
     }
     let profile: Profile
-    do throws(DocumentFile.ReadFailure) { profile = try ProfileStore.read(path: box) } catch {
+    do throws(DocumentFile.ReadFailure) {
+      if let described = try describedBox(DocumentFile.contents(box), path: box) {
+        return described
+      }
+      profile = try ProfileStore.read(path: box)
+    } catch {
       switch error {
       case .notFound: return try catalogueBox(box)
       case .unreadable(let reason): throw Failure(.inputOutput, "\(box): \(reason)")
       case .malformed(let reason):
         throw Failure(
           .malformed,
-          "\(box) is no profile: \(reason); plimsoll profile --format json --output FILE writes one"
-        )
+          "\(box) is no box: \(reason); plimsoll profile --export FILE writes a measured one, and "
+            + "docs/BOXES.md describes one by datasheet")
       }
     }
     return try Box(
       profile, available: profile.machine.memory.value ?? .zero, age: age(profile.measuredAt))
+  }
+
+  /// A box that somebody described; nil for a file of another schema.
+  private func describedBox(
+    _ json: [UInt8], path: String
+  ) throws(DocumentFile.ReadFailure) -> Box? {
+    do throws(CapacityError) { return try BoxFile.box(json: json) } catch {
+      throw .malformed(error.description)
+    }
   }
 
   private func profiles() throws(Failure) -> SpeedProfiles {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hardware
 import Harness
 import Reports
 
@@ -14,7 +15,8 @@ struct ProfileCommand: ParsableCommand {
       Examples:
         plimsoll profile
         plimsoll profile --fresh --directory /mnt/models
-        plimsoll profile --format json --output my-box.json
+        plimsoll profile --export my-box.json
+        plimsoll check llama-3.1-70b --box my-box.json
       """)
 
   @Flag(help: "Measure again, also where a profile is stored.")
@@ -23,12 +25,21 @@ struct ProfileCommand: ParsableCommand {
   @Option(help: "The folder whose disk is measured (default: the working folder).")
   var directory: String?
 
+  @Option(help: "Write the profile also to a file that check --box takes, on any box.")
+  var export: String?
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let profile = try BoxMeasurement(output: output, folder: directory)
       .profile(fresh: fresh || directory != nil)
     let report = ProfileReport(profile)
+    if let export {
+      let document = try report.rendered(as: .json)
+      do throws(FileWriteError) { try AtomicFile.write(document, to: export) } catch {
+        throw Failure(.inputOutput, error.description)
+      }
+    }
     try output.write(try report.rendered(as: output.format, style: output.style))
   }
 }

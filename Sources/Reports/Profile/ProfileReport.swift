@@ -1,3 +1,4 @@
+import Capacity
 import Hardware
 import Harness
 import Statistics
@@ -43,7 +44,7 @@ public struct ProfileReport: Sendable {
   }
 
   private var tables: [Table] {
-    [ceilings, kernels, caches, environment].filter { !$0.rows.isEmpty }
+    [ceilings, kernels, caches, accelerators, environment].filter { !$0.rows.isEmpty }
   }
 
   private var ceilings: Table {
@@ -76,6 +77,24 @@ public struct ProfileReport: Sendable {
         [
           level.capacity == nil ? "memory" : "L\(number)",
           level.capacity.map { "\($0)" } ?? "–", "\(Seconds(level.latency.value))",
+        ]
+      })
+  }
+
+  /// What was found beside the processor, with what its datasheet says where the catalogue has it.
+  private var accelerators: Table {
+    let catalogue = try? BoxCatalogue.builtIn()
+    return Table(
+      title: "Accelerators found (datasheet, not measured)",
+      columns: [
+        .init("name"), .init("memory", .right), .init("datasheet", .right), .init("as --box"),
+      ],
+      rows: (profile.accelerators ?? []).map { card in
+        let entry = catalogue?.entry(chip: card.name, memory: card.memory)
+        return [
+          card.name, card.memory.map { "\($0)" } ?? "not told",
+          entry.map { "\(BytesPerSecond($0.bandwidthGBs * 1e9))" } ?? "not in the catalogue",
+          entry?.id ?? "–",
         ]
       })
   }
