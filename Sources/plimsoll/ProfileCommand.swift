@@ -26,9 +26,9 @@ struct ProfileCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let profile = try BoxMeasurement(output: output, folder: directory)
-      .profile(fresh: fresh || directory != nil)
-    let report = ProfileReport(profile)
+    let box = BoxMeasurement(output: output, folder: directory)
+    let profile = try box.profile(fresh: fresh || directory != nil)
+    let report = ProfileReport(profile, health: box.health(profile))
     try output.write(try report.rendered(as: output.format, style: output.style))
   }
 }
