@@ -92,9 +92,11 @@ struct GGUFGeometry {
   ) throws(ModelError) -> [ModelGeometry.Layer] {
     let mixers = try GGUFMixers(
       metadata: metadata, architecture: architecture, known: known, layers: decoderLayers
-    ).list(hidden: hidden)
-    let feedForward = try feedForward(known)
-    return zip(mixers, feedForward).map { ModelGeometry.Layer(mixer: $0, feedForward: $1) }
+    )
+    let beside = try mixers.parallelState(hidden: hidden)
+    return zip(try mixers.list(hidden: hidden), try feedForward(known)).map {
+      ModelGeometry.Layer(mixer: $0, feedForward: $1, parallelState: beside)
+    }
   }
 
   private func feedForward(
