@@ -90,7 +90,7 @@ struct GGUFGeometry {
   private func layers(
     _ known: GGUFArchitecture, hidden: Int
   ) throws(ModelError) -> [ModelGeometry.Layer] {
-    let mixers = try GGUFMixers(
+    let mixers = GGUFMixers(
       metadata: metadata, architecture: architecture, known: known, layers: decoderLayers
     )
     let beside = try mixers.parallelState(hidden: hidden)
