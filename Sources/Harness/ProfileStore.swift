@@ -1,6 +1,6 @@
 import Hardware
 
-/// Profiles of boxes on disk, one file a fingerprint.
+/// Profiles of boxes on disk, one file a fingerprint, and beside it what earlier ones said.
 public struct ProfileStore: Sendable {
   private let folder: Reading<String>
 
@@ -22,10 +22,29 @@ public struct ProfileStore: Sendable {
     return profile
   }
 
-  /// Stores `profile`, whole or not at all; gives the reason when it can't be.
+  /// What earlier profiles of a box said; empty when none is remembered.
+  public func history(fingerprint: String) -> ProfileHistory {
+    guard let path = historyPath(fingerprint: fingerprint).value,
+      let history = try? DocumentFile.read(
+        ProfileHistory.self, schema: ProfileHistory.schema, path: path)
+    else { return ProfileHistory() }
+    return ProfileHistory(history.entries)
+  }
+
+  private func historyPath(fingerprint: String) -> Reading<String> {
+    folder.map { "\($0)/history/\(fingerprint).json" }
+  }
+
+  /// Stores `profile`, whole or not at all; gives the reason when it can't be. What it replaces goes into the
+  /// history first, so that one that is cut off between the two loses nothing.
   public func save(_ profile: Profile) -> Reading<String> {
-    path(fingerprint: profile.fingerprint).flatMap { path in
+    let name = profile.fingerprint
+    return path(fingerprint: name).and(historyPath(fingerprint: name)).flatMap { path, older in
       do {
+        if let earlier = load(fingerprint: name) {
+          try AtomicFile.write(
+            try JSON.text(history(fingerprint: name).adding(earlier)), to: older)
+        }
         try AtomicFile.write(try JSON.text(profile), to: path)
         return .value(path)
       } catch {

@@ -33,11 +33,15 @@ public struct ModelGeometry: Sendable, Equatable {
     public var mixer: Mixer
     /// What it does to each token by itself.
     public var feedForward: FeedForward
+    /// Float32 elements of a sequence that a recurrent part keeps which runs beside the mixer, as Falcon-H1's
+    /// Mamba beside its attention; 0: there is none.
+    public var parallelState: Int
 
     /// Memberwise.
-    public init(mixer: Mixer, feedForward: FeedForward) {
+    public init(mixer: Mixer, feedForward: FeedForward, parallelState: Int = 0) {
       self.mixer = mixer
       self.feedForward = feedForward
+      self.parallelState = parallelState
     }
   }
 

@@ -36,6 +36,23 @@ struct BoxMeasurement {
     return profile
   }
 
+  /// What holds the box back, by earlier profiles, the catalogue, physics and the system's state now.
+  func health(_ profile: Profile) -> Health {
+    let processor = profile.machine.processor.value?.name
+    let product =
+      profile.machine.platform.isDGXSpark
+      ? "NVIDIA DGX Spark" : profile.machine.platform.product.value
+    let entry = (try? BoxCatalogue.builtIn())?.entry(processor: processor, product: product)
+    let sockets = Double(profile.machine.topology.value?.sockets ?? 1)
+    return Health(
+      of: profile, history: store.history(fingerprint: profile.fingerprint),
+      datasheet: entry.map {
+        Health.Datasheet(
+          name: $0.name, bandwidth: $0.bandwidthGBs * 1e9 * sockets,
+          leastShare: $0.deviceClass.leastProcessorShare)
+      }, facts: .read())
+  }
+
   /// What the system would really give now.
   func availableMemory() throws(Failure) -> AvailableMemory {
     switch AvailableMemory.read() {

@@ -31,9 +31,9 @@ struct ProfileCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let profile = try BoxMeasurement(output: output, folder: directory)
-      .profile(fresh: fresh || directory != nil)
-    let report = ProfileReport(profile)
+    let box = BoxMeasurement(output: output, folder: directory)
+    let profile = try box.profile(fresh: fresh || directory != nil)
+    let report = ProfileReport(profile, health: box.health(profile))
     if let export {
       let document = try report.rendered(as: .json)
       do throws(FileWriteError) { try AtomicFile.write(document, to: export) } catch {

@@ -58,6 +58,9 @@ import Units
       let elements: Double = 60 + kept + 80
       #expect(size(geometry, .full).widest == elements)
     }
+    // Mamba beside attention keeps what either keeps.
+    geometry.layers = [.init(mixer: mixers[0].0, feedForward: network, parallelState: 99)]
+    #expect(size(geometry, .full).widest == 60 + 40 + 80 + 80)
     geometry.layers = mixers.map { .init(mixer: $0.0, feedForward: network) }
     #expect(size(geometry, .full) == size(geometry, .qlora))
     #expect(size(geometry, .full).all == 3 * 140 + 140 && size(geometry, .full).widest == 220)

@@ -54,6 +54,15 @@ import Units
     #expect(cache(geometry, context: 32768, runtime: runtime) == cells * 131_072)
   }
 
+  /// Both the cache of a layer and the state of the recurrent part beside its attention, as in Falcon-H1.
+  @Test func statesBesideAttentionAreCounted() {
+    var geometry = TestModel.llama3At8B.geometry
+    let alone = cache(geometry, context: 4096)
+    for index in geometry.layers.indices { geometry.layers[index].parallelState = 1000 }
+    #expect(cache(geometry, context: 4096) == alone + 32 * 4000)
+    #expect(cache(geometry, context: 8192) == 2 * alone + 32 * 4000)
+  }
+
   @Test func sequencesMultiplyAndSharedLayersAreFree() {
     var geometry = TestModel.llama3At8B.geometry
     let one = cache(geometry, context: 4096)

@@ -34,6 +34,21 @@ import Testing
     #expect(layers.allSatisfy { $0.feedForward == .dense(width: 128, gated: true) })
   }
 
+  /// Source of the keys: conversion of Falcon-H1 and `llama_model_falcon_h1` in llama.cpp.
+  @Test func layersOfFalconH1KeepBothCacheAndState() throws {
+    var file = file("falcon-h1", layers: 2)
+    file.set("falcon-h1.feed_forward_length", 96)
+    file.set("falcon-h1.ssm.conv_kernel", 4)
+    file.set("falcon-h1.ssm.inner_size", 64)
+    file.set("falcon-h1.ssm.state_size", 8)
+    file.set("falcon-h1.ssm.time_step_rank", 4)
+    file.set("falcon-h1.ssm.group_count", 2)
+    for layer in 0..<2 { file.tensor("blk.\(layer).ffn_down.weight", [96, 64]) }
+    let layer = ModelGeometry.Layer(
+      mixer: Self.attention, feedForward: .dense(width: 96, gated: true), parallelState: 800)
+    #expect(try model(file).geometry.layers == [layer, layer])
+  }
+
   @Test func layersOfOnePartHaveNoOther() throws {
     var file = file("nemotron_h_moe", layers: 4)
     file.set("nemotron_h_moe.attention.head_count_kv", [0, 0, 2, 0])

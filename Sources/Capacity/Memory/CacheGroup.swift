@@ -5,15 +5,18 @@ import Units
 struct CacheGroup: Sendable, Equatable {
   /// How these layers look at earlier tokens.
   var mixer: ModelGeometry.Mixer
-  /// How many layers do so.
+  /// How many layers do so; one with a recurrent part beside its attention is in two groups.
   var layers: Int
 
   /// The layers of `geometry` by what they keep under `runtime`, in order of first appearance.
   static func groups(of geometry: ModelGeometry, under runtime: Runtime) -> [CacheGroup] {
     let seesAll = runtime.ignoresWindow(of: geometry.architecture)
+    let mixers = geometry.layers.flatMap { layer in
+      [seesAll ? layer.mixer.withoutWindow : layer.mixer]
+        + (layer.parallelState > 0 ? [.recurrent(stateElements: layer.parallelState)] : [])
+    }
     var groups: [CacheGroup] = []
-    for layer in geometry.layers {
-      let mixer = seesAll ? layer.mixer.withoutWindow : layer.mixer
+    for mixer in mixers {
       if let index = groups.firstIndex(where: { $0.mixer == mixer }) {
         groups[index].layers += 1
       } else {

@@ -30,7 +30,11 @@ struct ActivationSize: Sendable, Equatable {
 
 extension TrainingSettings {
   fileprivate func kept(of layer: ModelGeometry.Layer, hidden: Double) -> Double {
-    let mixer = layer.mixer.keptElements(hidden: hidden)
+    var mixer = layer.mixer.keptElements(hidden: hidden)
+    if layer.parallelState > 0 {
+      mixer += ModelGeometry.Mixer.recurrent(stateElements: layer.parallelState)
+        .keptElements(hidden: hidden)
+    }
     let network = Network(layer.feedForward)
     var kept = (recipe.isFused ? 2 : 4) * hidden + mixer
     kept += network.width * (network.isGated ? (recipe.isFused ? 2 : 3) : 1)

@@ -20,22 +20,35 @@ struct ConfigFile {
     "deepseek_v2": "deepseek2", "deepseek_v3": "deepseek2", "kimi_k2": "deepseek2",
     "glm4": "glm4", "glm4_moe": "glm4moe", "glm4_moe_lite": "deepseek2", "gpt_oss": "gpt-oss",
     "gemma": "gemma", "gemma2": "gemma2", "gemma3_text": "gemma3", "gemma4_text": "gemma4",
-    "phi3": "phi3", "olmo2": "olmo2", "olmo3": "olmo2", "olmoe": "olmoe",
+    "gemma3n_text": "gemma3n", "phi": "phi2", "phi3": "phi3", "phimoe": "phimoe",
+    "olmo": "olmo", "olmo2": "olmo2", "olmo3": "olmo2", "olmoe": "olmoe",
     "smollm3": "smollm3", "granite": "granite", "granitemoe": "granitemoe",
-    "granitemoehybrid": "granitehybrid",
+    "granitemoehybrid": "granitehybrid", "falcon_h1": "falcon-h1", "lfm2_moe": "lfm2moe",
     "cohere": "command-r", "cohere2": "cohere2", "falcon": "falcon", "starcoder2": "starcoder2",
     "stablelm": "stablelm", "lfm2": "lfm2", "nemotron_h": "nemotron_h",
     "muse_glimmer_text": "muse-glimmer",
   ]
 
   /// Numbers that published files leave out where they are the defaults of transformers' own
-  /// configurations: `Gemma3TextConfig`, `FalconConfig`.
+  /// configurations: `Gemma3TextConfig`, `FalconConfig` and so on.
   private static let defaults: [String: [String: Int]] = [
     "gemma3_text": [
       "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256,
       "vocab_size": 262_208, "max_position_embeddings": 131_072,
     ],
+    "gemma3n_text": [
+      "num_attention_heads": 8, "num_key_value_heads": 2, "head_dim": 256,
+      "vocab_size": 262_400, "vocab_size_per_layer_input": 262_144,
+      "max_position_embeddings": 32_768, "sliding_window": 512, "num_kv_shared_layers": 15,
+    ],
     "falcon": ["max_position_embeddings": 2048],
+    "falcon_h1": [
+      "mamba_n_heads": 128, "mamba_n_groups": 1, "mamba_d_state": 256, "mamba_d_conv": 4,
+    ],
+    "granitemoehybrid": [
+      "mamba_n_heads": 128, "mamba_n_groups": 1, "mamba_d_state": 256, "mamba_d_conv": 4,
+      "num_local_experts": 8, "num_experts_per_tok": 2, "shared_intermediate_size": 1024,
+    ],
   ]
 
   /// Reads the file; of a multimodal model the text part.

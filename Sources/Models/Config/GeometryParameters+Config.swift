@@ -5,7 +5,7 @@ extension GeometryParameters {
     let heads = try fields.integer("num_attention_heads")
     let tiedByDefault =
       architecture.hasPrefix("gemma")
-      || ["cohere2", "command-r", "falcon", "lfm2"].contains(architecture)
+      || ["cohere2", "command-r", "falcon", "lfm2", "lfm2moe"].contains(architecture)
     let tied = try fields.firstBool("tie_word_embeddings", "tie_embedding")
     let expertCount =
       try fields.firstInteger("num_local_experts", "num_experts", "n_routed_experts") ?? 0
@@ -16,19 +16,24 @@ extension GeometryParameters {
       kvHeads: try fields.optionalInteger("num_key_value_heads", in: 1...heads) ?? heads,
       headDim: try fields.firstInteger("head_dim", "attention_head_dim", in: 1...JSONFields.largest)
         ?? max(hidden / heads, 1),
-      intermediate: try fields.firstInteger("intermediate_size_mlp", "intermediate_size") ?? 0,
+      intermediate: fields.optionalIntegers("intermediate_size") != nil
+        ? 0 : try fields.firstInteger("intermediate_size_mlp", "intermediate_size") ?? 0,
       vocabulary: try fields.integer("vocab_size"),
       context: try fields.optionalInteger(
         "max_position_embeddings", in: 0...JSONFields.longestContext),
       tied: tied ?? tiedByDefault)
-    gated = !["falcon", "starcoder2", "nemotron_h"].contains(architecture)
+    gated = !["falcon", "phi2", "starcoder2", "nemotron_h"].contains(architecture)
     normsPerLayer =
-      ["gemma2", "gemma3", "gemma4", "muse-glimmer"].contains(architecture)
-      ? 4 : ["nemotron_h", "cohere2", "command-r"].contains(architecture) ? 1 : 2
+      switch architecture {
+      case "gemma2", "gemma3", "gemma3n", "gemma4", "muse-glimmer": 4
+      case "nemotron_h", "cohere2", "command-r", "phi2": 1
+      case "olmo": 0
+      default: 2
+      }
     queryKeyNorm =
       switch architecture {
       case "olmo2", "olmoe": .full
-      case "gemma3", "gemma4", "lfm2": .head
+      case "gemma3", "gemma3n", "gemma4", "lfm2", "lfm2moe": .head
       case "command-r": try fields.bool("use_qk_norm") ? .full : .none
       // Llama 4 has the key too, for a norm without weights.
       case "glm4moe": try fields.bool("use_qk_norm") ? .head : .none
@@ -52,12 +57,19 @@ extension GeometryParameters {
     if try fields.optionalInteger("linear_num_key_heads") != nil {
       linear = try Linear(config: fields)
     }
-    if isNemotron || fields.has("mamba_n_heads") { mamba = try Mamba(config: fields) }
+    if isNemotron || fields.has("mamba_n_heads") {
+      mamba = try Mamba(config: fields, hidden: hidden)
+    }
     switch architecture {
     case "falcon": try readFalcon(fields)
+    case "falcon-h1": try readFalconH1(fields)
+    case "gemma3n": try readGemma3n(fields)
     case "gemma4": try readGemma4(fields)
     case "granitehybrid": try readGraniteHybrid(fields)
     case "lfm2": try readLFM2(fields)
+    case "lfm2moe": try readLFM2MoE(fields)
+    case "phi2": try readPhi2(fields)
+    case "phimoe": try readPhiMoE(fields)
     default: break
     }
     kinds = try LayerKind.list(fields, parameters: self)
@@ -94,6 +106,9 @@ extension GeometryParameters.LayerKind {
         kinds.append(kind)
       }
     }
+    if kinds.isEmpty, let only = parameters.onlyKind {
+      kinds = Array(repeating: only, count: parameters.layers)
+    }
     guard kinds.count == parameters.layers || kinds.isEmpty && parameters.mamba == nil else {
       throw fields.mismatch(source, "\(parameters.layers) layers, found \(kinds.count)")
     }
@@ -121,13 +136,23 @@ extension GeometryParameters.LayerKind {
 }
 
 extension GeometryParameters {
+  /// What every layer is where the file has no list: Falcon-H1's layers are all alike, and Granite 4's are
+  /// Mamba unless they are said to be something else.
+  fileprivate var onlyKind: LayerKind? {
+    switch architecture {
+    case "falcon-h1": .parallel
+    case "granitehybrid": .stateSpace
+    default: nil
+    }
+  }
+
   /// Whether the sizes of such a layer are known.
   fileprivate func describes(_ kind: LayerKind) -> Bool {
     switch kind {
     case .full, .window, .attention, .network: true
     case .linear: linear != nil
     case .convolution: convolution != nil
-    case .mamba, .stateSpace: mamba != nil
+    case .mamba, .stateSpace, .parallel: mamba != nil
     case .experts: experts != nil
     }
   }
@@ -145,7 +170,7 @@ extension JSONFields {
   }
 
   /// The flag under the first of `keys` that is there and not null.
-  fileprivate func firstBool(_ keys: String...) throws(ModelError) -> Bool? {
+  func firstBool(_ keys: String...) throws(ModelError) -> Bool? {
     for key in keys {
       if let value = try optionalBool(key) { return value }
     }
@@ -208,20 +233,9 @@ extension GeometryParameters.Linear {
   }
 }
 
-extension GeometryParameters.Mamba {
-  fileprivate init(config fields: JSONFields) throws(ModelError) {
-    self.init(
-      heads: try fields.extent("mamba_num_heads", or: "mamba_n_heads"),
-      headDim: try fields.extent("mamba_head_dim", or: "mamba_d_head"),
-      groups: try fields.extent("n_groups", or: "mamba_n_groups"),
-      state: try fields.extent("ssm_state_size", or: "mamba_d_state"),
-      kernel: try fields.extent("conv_kernel", or: "mamba_d_conv"))
-  }
-}
-
 extension JSONFields {
   /// A number of heads or a length in one, so small that products of four leave no 64 bits.
-  fileprivate func extent(_ key: String, or other: String? = nil) throws(ModelError) -> Int {
+  func extent(_ key: String, or other: String? = nil) throws(ModelError) -> Int {
     let present = if let other, has(other) { other } else { key }
     return try integer(present, in: 1...1 << 15)
   }

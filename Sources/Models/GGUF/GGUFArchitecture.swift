@@ -30,6 +30,8 @@ struct GGUFArchitecture {
     case withoutHeads
     /// Those without heads and without a network: a layer is one part only.
     case withoutHeadsOrNetwork
+    /// All, beside their attention.
+    case besideAttention
   }
 
   /// The architecture GGUF calls `name`, or nil when its cache is not known here.
@@ -79,6 +81,7 @@ struct GGUFArchitecture {
     "lfm2": .init(recurrence: .withoutHeads),
     "lfm2moe": .init(recurrence: .withoutHeads),
     "granitehybrid": .init(recurrence: .withoutHeads),
+    "falcon-h1": .init(recurrence: .besideAttention),
     "nemotron_h": .init(recurrence: .withoutHeadsOrNetwork, gated: false),
     "nemotron_h_moe": .init(recurrence: .withoutHeadsOrNetwork, gated: false),
     "phi2": .init(gated: false),

@@ -90,11 +90,13 @@ struct GGUFGeometry {
   private func layers(
     _ known: GGUFArchitecture, hidden: Int
   ) throws(ModelError) -> [ModelGeometry.Layer] {
-    let mixers = try GGUFMixers(
+    let mixers = GGUFMixers(
       metadata: metadata, architecture: architecture, known: known, layers: decoderLayers
-    ).list(hidden: hidden)
-    let feedForward = try feedForward(known)
-    return zip(mixers, feedForward).map { ModelGeometry.Layer(mixer: $0, feedForward: $1) }
+    )
+    let beside = try mixers.parallelState(hidden: hidden)
+    return zip(try mixers.list(hidden: hidden), try feedForward(known)).map {
+      ModelGeometry.Layer(mixer: $0, feedForward: $1, parallelState: beside)
+    }
   }
 
   private func feedForward(

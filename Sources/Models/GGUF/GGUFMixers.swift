@@ -44,6 +44,13 @@ struct GGUFMixers {
     }
   }
 
+  /// Float32 elements that every layer of a model `hidden` wide keeps of a sequence beside its attention.
+  ///
+  /// Errors: `.malformed` for a key that is missing or out of range.
+  func parallelState(hidden: Int) throws(ModelError) -> Int {
+    known.recurrence == .besideAttention ? try stateElements(hidden) : 0
+  }
+
   /// Elements of a head's keys and values, for layers without a window or (`_swa`) with one.
   private func lengths(_ suffix: String) throws(ModelError) -> (key: Int?, value: Int?) {
     let range = 1...1 << 20
@@ -101,7 +108,7 @@ struct GGUFMixers {
   /// Which layers keep a recurrent state.
   private func recurrentLayers(_ kvHeads: [Int]) throws(ModelError) -> [Bool] {
     switch known.recurrence {
-    case .none: return kvHeads.map { _ in false }
+    case .none, .besideAttention: return kvHeads.map { _ in false }
     case .withoutHeads: return kvHeads.map { $0 == 0 }
     case .withoutHeadsOrNetwork:
       let widths = try metadata.perLayer(key("feed_forward_length"), layers, in: 0...1 << 28)

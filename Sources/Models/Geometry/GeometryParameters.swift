@@ -12,10 +12,15 @@ struct GeometryParameters: Sendable, Equatable {
   var context: Int?
   var tied: Bool
   var gated = true
+  /// Norms a layer; 0 where norms have no weights at all (OLMo 1).
   var normsPerLayer = 2
   var queryKeyNorm = QueryKeyNorm.none
   var attentionBias = false
   var outputBias = false
+  /// Whether the matrices of dense networks have biases.
+  var networkBias = false
+  /// Whether the output projection to the vocabulary has a bias.
+  var vocabularyBias = false
   var sinks = false
   /// Whether queries carry a gate of their own size for the attention's output.
   var outputGate = false
@@ -26,8 +31,13 @@ struct GeometryParameters: Sendable, Equatable {
   var sharedCaches = 0
   /// Width of the dense network in those layers, where it differs.
   var sharedCacheIntermediate: Int?
+  /// Width of the dense network of each layer, where they differ by layer.
+  var layerWidths: [Int] = []
   /// Width of the vector that each layer gets of each token from a table of its own; 0: none.
   var layerInput = 0
+  /// Rows of that table, where they are not those of the vocabulary.
+  var layerInputVocabulary: Int?
+  var altUp: AltUp?
   var experts: Experts?
   var latent: Latent?
   var linear: Linear?
@@ -49,6 +59,8 @@ struct GeometryParameters: Sendable, Equatable {
     case convolution = "C"
     /// Mamba-2, then a network.
     case stateSpace = "S"
+    /// Mamba-2 and attention to all earlier tokens side by side, then a network.
+    case parallel = "P"
     // One part a layer, by the letters of Nemotron-H's own pattern.
     case mamba = "M"
     case attention = "*"
@@ -58,7 +70,7 @@ struct GeometryParameters: Sendable, Equatable {
     /// Whether the layer mixes tokens and has a network.
     var isWhole: Bool {
       switch self {
-      case .full, .window, .linear, .convolution, .stateSpace: true
+      case .full, .window, .linear, .convolution, .stateSpace, .parallel: true
       case .mamba, .attention, .experts, .network: false
       }
     }
@@ -79,6 +91,15 @@ struct GeometryParameters: Sendable, Equatable {
     case head
     /// One weight an element of all heads.
     case full
+  }
+
+  /// Gemma 3n's residual stream in several copies (alternating updates), of which a layer works on one and
+  /// predicts the others, and its learned augmented residual layer of low rank.
+  struct AltUp: Sendable, Equatable {
+    /// Copies of the residual stream.
+    var copies: Int
+    /// Rank of the augmented residual.
+    var rank: Int
   }
 
   /// Layers that see only their last tokens.
@@ -138,6 +159,10 @@ struct GeometryParameters: Sendable, Equatable {
     var groups: Int
     var state: Int
     var kernel: Int
+    /// Whether the output is normalised by weights of its own.
+    var normed = true
+    /// Whether the convolution has a bias.
+    var convolutionBias = true
 
     /// Elements of all heads.
     var inner: Int { heads * headDim }
@@ -145,88 +170,6 @@ struct GeometryParameters: Sendable, Equatable {
     var convolved: Int { inner + 2 * groups * state }
     /// Float32 elements of a sequence's state in a layer: the convolution's tail, and the heads'.
     var stateElements: Int { (kernel - 1) * convolved + state * inner }
-  }
-}
-
-extension GeometryParameters {
-  /// The shape that these numbers describe.
-  var geometry: ModelGeometry {
-    ModelGeometry(
-      architecture: architecture, hiddenSize: hidden, vocabularySize: vocabulary,
-      contextLength: context, tiedEmbeddings: tied,
-      layers: (0..<layers).map { .init(mixer: mixer($0), feedForward: feedForward($0)) })
-  }
-
-  /// What a layer is: as told, or by the rules of the architecture.
-  func kind(_ layer: Int) -> LayerKind {
-    if !kinds.isEmpty { return kinds[layer % kinds.count] }
-    if let linear, !(layer + 1).isMultiple(of: linear.interval) { return .linear }
-    return isLocal(layer) ? .window : .full
-  }
-
-  /// Whether a layer reads the cache of an earlier one.
-  func sharesCache(_ layer: Int) -> Bool { layer >= layers - sharedCaches }
-
-  /// The heads of the cache that a layer reads.
-  func cacheHeads(_ layer: Int) -> CacheHeads {
-    let usual = CacheHeads(count: kvHeads, dim: headDim)
-    return kind(layer) == .window ? usual : unwindowed ?? usual
-  }
-
-  private func mixer(_ layer: Int) -> ModelGeometry.Mixer {
-    switch kind(layer) {
-    case .full, .attention: attention(layer, window: nil)
-    case .window: attention(layer, window: window?.tokens)
-    case .linear: .recurrent(stateElements: linear?.stateElements ?? 0)
-    case .mamba, .stateSpace: .recurrent(stateElements: mamba?.stateElements ?? 0)
-    case .convolution: .recurrent(stateElements: hidden * max(0, (convolution ?? 1) - 1))
-    case .experts, .network: .none
-    }
-  }
-
-  private func attention(_ layer: Int, window: Int?) -> ModelGeometry.Mixer {
-    if let latent {
-      return .latentAttention(
-        heads: heads, rank: latent.rank, ropeLength: latent.rope,
-        keyLength: latent.noRope + latent.rope, valueLength: latent.value)
-    }
-    let cache = cacheHeads(layer)
-    return sharesCache(layer)
-      ? .sharedCache(heads: heads, keyLength: cache.dim, valueLength: cache.dim, window: window)
-      : .attention(
-        heads: heads, kvHeads: cache.count, keyLength: cache.dim, valueLength: cache.dim,
-        window: window)
-  }
-
-  /// Which layers have a window, by the published patterns: Gemma 2 and gpt-oss every other layer
-  /// from the first, Gemma 3 all but every sixth, Llama 4, Command R7B and OLMo 3 all but every
-  /// fourth, others all.
-  private func isLocal(_ layer: Int) -> Bool {
-    guard let window else { return false }
-    switch architecture {
-    case "gemma2", "gpt-oss": return layer.isMultiple(of: 2)
-    case "gemma3": return !(layer + 1).isMultiple(of: 6)
-    case "llama4", "cohere2", "olmo2": return !(layer + 1).isMultiple(of: 4)
-    default: return layer < window.layers
-    }
-  }
-
-  /// What a layer does to each token by itself.
-  func feedForward(_ layer: Int) -> ModelGeometry.FeedForward {
-    let kind = kind(layer)
-    guard kind != .mamba, kind != .attention else { return .none }
-    guard let experts, kind == .experts || kind.isWhole && hasExperts(layer) else {
-      let width = sharesCache(layer) ? sharedCacheIntermediate : nil
-      return .dense(width: width ?? intermediate, gated: gated)
-    }
-    return .experts(
-      count: experts.count, used: experts.used, width: experts.width,
-      sharedWidth: experts.sharedWidth ?? experts.shared * experts.width)
-  }
-
-  /// Whether a layer with a mixer has experts for its network.
-  private func hasExperts(_ layer: Int) -> Bool {
-    experts.map { layer >= $0.firstDense && (layer + 1).isMultiple(of: $0.interleave) } ?? false
   }
 }
 

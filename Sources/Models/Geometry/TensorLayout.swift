@@ -19,14 +19,20 @@ struct TensorLayout {
     add("token_embd.weight", [p.hidden, p.vocabulary], .tokenEmbedding)
     if p.layerInput > 0 {
       let width = p.layerInput * p.layers
-      add("per_layer_token_embd.weight", [width, p.vocabulary], .lookup)
+      add("per_layer_token_embd.weight", [width, p.layerInputVocabulary ?? p.vocabulary], .lookup)
       add("per_layer_model_proj.weight", [p.hidden, width], .attention)
       add("per_layer_proj_norm.weight", [p.layerInput], .small)
     }
+    if let altUp = p.altUp {
+      for part in ["altup_proj", "altup_unembd_proj"] {
+        add(part + ".weight", [p.hidden, p.hidden, altUp.copies - 1], .attention)
+      }
+    }
     for layer in 0..<p.layers { addLayer(layer) }
     // Files of LFM2 have this name for the last norm.
-    addNorm(p.architecture == "lfm2" ? "token_embd_norm" : "output_norm")
+    addNorm(p.architecture.hasPrefix("lfm2") ? "token_embd_norm" : "output_norm")
     if !p.tied { add("output.weight", [p.hidden, p.vocabulary], .output) }
+    if p.vocabularyBias { add("output.bias", [p.vocabulary], .small) }
   }
 
   private mutating func addLayer(_ layer: Int) {
@@ -40,7 +46,7 @@ struct TensorLayout {
       addNorm(name + "post_ffw_norm")
     }
     switch kind {
-    case .full, .window, .attention:
+    case .full, .window, .attention, .parallel:
       if let latent = p.latent {
         addLatentAttention(name, latent)
       } else {
@@ -48,8 +54,10 @@ struct TensorLayout {
       }
     case .linear: if let linear = p.linear { addLinearAttention(name, linear) }
     case .convolution: if let kernel = p.convolution { addConvolution(name, kernel) }
-    case .mamba, .stateSpace: if let mamba = p.mamba { addMamba(name, mamba) }
-    case .experts, .network: break
+    case .mamba, .stateSpace, .experts, .network: break
+    }
+    if let mamba = p.mamba, [.mamba, .stateSpace, .parallel].contains(kind) {
+      addMamba(name, mamba)
     }
     switch p.feedForward(layer) {
     case .dense(let width, let gated):
@@ -63,6 +71,19 @@ struct TensorLayout {
       addNorm(name + "post_norm")
     }
     if p.architecture == "gemma4" { add(name + "layer_output_scale.weight", [1], .small) }
+    if let altUp = p.altUp { addAltUp(name, altUp) }
+  }
+
+  private mutating func addAltUp(_ name: String, _ altUp: GeometryParameters.AltUp) {
+    let (hidden, copies) = (parameters.hidden, altUp.copies)
+    add(name + "altup_predict_coef.weight", [copies, copies * copies], .small)
+    add(name + "altup_correct_coef.weight", [copies, copies], .small)
+    add(name + "altup_correct_scale.weight", [hidden], .small)
+    add(name + "altup_router.weight", [hidden, copies], .small)
+    add(name + "altup_router_norm.weight", [hidden], .small)
+    add(name + "laurel_l.weight", [hidden, altUp.rank], .attention)
+    add(name + "laurel_r.weight", [altUp.rank, hidden], .attention)
+    add(name + "laurel_post_norm.weight", [hidden], .small)
   }
 
   private mutating func addAttention(_ name: String, _ layer: Int) {
@@ -146,11 +167,11 @@ struct TensorLayout {
     let projected = mamba.inner + mamba.convolved + mamba.heads
     add(name + "ssm_in.weight", [hidden, projected], .attention)
     add(name + "ssm_conv1d.weight", [mamba.kernel, mamba.convolved], .small)
-    add(name + "ssm_conv1d.bias", [mamba.convolved], .small)
+    if mamba.convolutionBias { add(name + "ssm_conv1d.bias", [mamba.convolved], .small) }
     add(name + "ssm_dt.bias", [mamba.heads], .small)
     add(name + "ssm_a", [1, mamba.heads], .small)
     add(name + "ssm_d", [1, mamba.heads], .small)
-    add(name + "ssm_norm.weight", [mamba.inner], .small)
+    if mamba.normed { add(name + "ssm_norm.weight", [mamba.inner], .small) }
     add(name + "ssm_out.weight", [mamba.inner, hidden], .attention)
   }
 
@@ -190,12 +211,19 @@ struct TensorLayout {
     if gated { add(name + "gate\(suffix).weight", [parameters.hidden, width], .feedForward) }
     add(name + "up\(suffix).weight", [parameters.hidden, width], .feedForward)
     add(name + "down\(suffix).weight", [width, parameters.hidden], .feedForward)
+    guard parameters.networkBias else { return }
+    if gated { add(name + "gate\(suffix).bias", [width], .small) }
+    add(name + "up\(suffix).bias", [width], .small)
+    add(name + "down\(suffix).bias", [parameters.hidden], .small)
   }
 
-  /// A norm's weight; Falcon's norms have a bias too.
+  /// A norm's weight; those of Falcon, Phi-2 and Phi-3.5-MoE have a bias too.
   private mutating func addNorm(_ name: String) {
+    guard parameters.normsPerLayer > 0 else { return }
     add(name + ".weight", [parameters.hidden], .small)
-    if parameters.architecture == "falcon" { add(name + ".bias", [parameters.hidden], .small) }
+    if ["falcon", "phi2", "phimoe"].contains(parameters.architecture) {
+      add(name + ".bias", [parameters.hidden], .small)
+    }
   }
 
   private mutating func add(_ name: String, _ shape: [Int], _ role: Tensor.Role) {

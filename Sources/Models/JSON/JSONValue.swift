@@ -95,6 +95,11 @@ struct JSONFields {
     }
   }
 
+  /// Whether the value of `key` is the string `text`.
+  func isText(_ key: String, _ text: String) -> Bool {
+    if case .string(text)? = members[key] { true } else { false }
+  }
+
   /// A string.
   func string(_ key: String) throws(ModelError) -> String {
     guard let value = try optionalString(key) else {

@@ -7,9 +7,13 @@ import Units
 /// A box's profile in every format.
 public struct ProfileReport: Sendable {
   private let profile: Profile
+  private let health: Health
 
-  /// A report of `profile`.
-  public init(_ profile: Profile) { self.profile = profile }
+  /// A report of `profile`, and of what was found of the box's health.
+  public init(_ profile: Profile, health: Health) {
+    self.profile = profile
+    self.health = health
+  }
 
   /// The report as text, ending in a line break. `style` concerns `.text` alone.
   ///
@@ -17,10 +21,11 @@ public struct ProfileReport: Sendable {
   public func rendered(as format: Format, style: Style = .plain) throws -> String {
     switch format {
     case .text: text(style)
-    case .json: try JSON.text(profile)
+    case .json: try JSON.text(Document(profile: profile, health: health.findings))
     case .markdown:
       "## \(profile.fingerprint)\n\n"
-        + (tables.map(\.markdown) + notes.map { "- \($0)\n" }).joined(separator: "\n")
+        + (tables.map(\.markdown) + [health.markdown] + notes.map { "- \($0)\n" })
+        .joined(separator: "\n")
     case .csv: csvTable.csv
     }
   }
@@ -32,7 +37,22 @@ public struct ProfileReport: Sendable {
 
       """
     let notes = notes.map { style.yellow("note") + "  \($0)\n" }
-    return ([head] + tables.map { $0.text(style: style) } + notes).joined(separator: "\n")
+    return ([head] + tables.map { $0.text(style: style) } + [health.text(style: style)] + notes)
+      .joined(separator: "\n")
+  }
+
+  /// The profile with one key more; a reader of profiles leaves it.
+  private struct Document: Encodable {
+    var profile: Profile
+    var health: [HealthFinding]
+
+    private enum CodingKeys: CodingKey { case health }
+
+    func encode(to encoder: any Encoder) throws {
+      try profile.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(health, forKey: .health)
+    }
   }
 
   /// What is missing and why, then what is doubtful.
@@ -147,7 +167,7 @@ public struct ProfileReport: Sendable {
           ceiling.low.map { "\($0)" } ?? "", ceiling.high.map { "\($0)" } ?? "",
           "\(ceiling.threads)", ceiling.reason ?? "",
         ]
-      })
+      } + health.findings.map { ["health/\($0.code)", "", "", "", "", "", $0.sentence] })
   }
 }
 
