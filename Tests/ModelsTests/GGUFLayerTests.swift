@@ -37,6 +37,7 @@ import Testing
   /// Source of the keys: conversion of Falcon-H1 and `llama_model_falcon_h1` in llama.cpp.
   @Test func layersOfFalconH1KeepBothCacheAndState() throws {
     var file = file("falcon-h1", layers: 2)
+    file.set("falcon-h1.attention.head_count_kv", 2)
     file.set("falcon-h1.feed_forward_length", 96)
     file.set("falcon-h1.ssm.conv_kernel", 4)
     file.set("falcon-h1.ssm.inner_size", 64)

@@ -1,6 +1,5 @@
 import Hardware
 import Testing
-import Units
 
 @testable import Harness
 @testable import Reports

@@ -82,9 +82,10 @@ struct SystemHealth {
     guard let quota = facts.cpuQuota.value,
       let processors = profile.machine.topology.value?.allowed.count, quota < Double(processors)
     else { return nil }
+    let count = Decimal.fixed(quota, quota == quota.rounded() ? 0 : 2)
     return HealthFinding(
       code: "cpu-quota", severity: .limited,
-      found: "a control group allows \(Decimal.significant(quota)) processors' worth of time",
+      found: "a control group allows \(count) processors' worth of time",
       expected: "\(processors), as many as the process may run on",
       advice: "raise the quota (cpu.max; --cpus, resources.limits.cpu)")
   }
