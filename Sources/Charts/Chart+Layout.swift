@@ -16,7 +16,7 @@ struct ChartLayout {
     let yDomain = Self.domain(chart.y, extent.map(\.y))
     let floor = height - Self.bottom
     y = Scale(chart.y.kind, domain: yDomain, from: floor, to: Self.top)
-    yTicks = y.ticks(atMost: max(2, Int((floor - Self.top) / 32)))
+    yTicks = y.ticks(atMost: max(2, Int((floor - Self.top) / 28)))
     let left = 8 + (yTicks.map { Drawing.width(of: chart.y.format($0)) }.max() ?? 0)
     let right = min(width * 0.4, 10 + Self.lineLabelWidth(chart.marks))
     let x = Scale(chart.x.kind, domain: xDomain, from: left, to: max(left + 40, width - right))

@@ -95,6 +95,6 @@ public struct LoadLineChart: Sendable {
         [(scale.end - 14, bar.y - 1), (scale.end - 9, bar.y + 6), (scale.end - 14, bar.y + 13)],
         "cut")
     }
-    drawing.line((line, bar.y - 4), (line, bar.y + bar.height + 4), "loadline")
+    drawing.line((line, bar.y - 1), (line, bar.y + bar.height + 3), "loadline")
   }
 }

@@ -158,10 +158,12 @@ import Units
     #expect(CapacityPage(record).html.contains(badge("datasheet")))
   }
 
-  @Test(arguments: [
+  static let cells: [(String, Double)] = [
     ("1.5 GiB", 1.5 * 0x1p30), ("12,345", 12_345), ("-3.0 MiB", -3 * 0x1p20), ("7.1–9.4", 7.1),
     ("864 k", 864e3), ("36.1 GB/s", 36.1e9), ("97 %", 97),
-  ])
+  ]
+
+  @Test(arguments: cells)
   func cellsSortByWhatTheyStandFor(_ text: String, _ value: Double) {
     #expect(leadingNumber(text) == value)
   }

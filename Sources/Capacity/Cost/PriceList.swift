@@ -29,6 +29,15 @@ public struct PriceList: Sendable, Equatable, Codable {
     public var train: Double?
     /// A remark.
     public var note: String?
+
+    /// Memberwise.
+    public init(
+      model: String, prefill: Double? = nil, sample: Double? = nil, train: Double? = nil,
+      note: String? = nil
+    ) {
+      (self.model, self.note) = (model, note)
+      (self.prefill, self.sample, self.train) = (prefill, sample, train)
+    }
   }
 
   /// Memberwise.

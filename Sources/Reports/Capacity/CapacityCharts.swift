@@ -41,13 +41,13 @@ extension CapacityRecord {
       title: "\(model) \(curve.quantisation): decoding as the cache fills",
       summary: "From \(first.decode.range) to \(last.decode.range) tokens a second at "
         + "\(tokens(Double(last.depth))) tokens in the cache.",
-      x: .init("tokens in the cache", format: tokens),
+      x: .init("tokens in the cache, k = 1,024") { $0 == 0 ? "0" : plain($0) + "k" },
       y: .init("tok/s, \(curve.quantisation), predicted range") { Decimal.significant($0, 2) },
       marks: [
         .band(
-          low: points.map { .init(Double($0.depth), $0.decode.low) },
-          high: points.map { .init(Double($0.depth), $0.decode.high) }, series: 0),
-        .line(points.map { .init(Double($0.depth), $0.decode.value) }, label: "", series: 0),
+          low: points.map { .init(Double($0.depth) / 1024, $0.decode.low) },
+          high: points.map { .init(Double($0.depth) / 1024, $0.decode.high) }, series: 0),
+        .line(points.map { .init(Double($0.depth) / 1024, $0.decode.value) }, label: "", series: 0),
       ])
   }
 

@@ -40,7 +40,7 @@ struct CapacityPage {
   }
 
   private var sections: [String] {
-    [answers, models, machine, costs, history, doubts, CapacityAppendix(record).html]
+    [models, answers, machine, costs, history, doubts, CapacityAppendix(record).html]
       .filter { !$0.isEmpty }
   }
 
@@ -75,8 +75,7 @@ struct CapacityPage {
     section(
       "answers", "The answers",
       tableHTML(
-        record.answers, caption: "One sequence at a time, its context full.",
-        formula: ("f-memory", "memory"), ("f-speed", "speeds"), ("f-cost", "cost"))
+        record.answers, formula: ("f-memory", "memory"), ("f-speed", "speeds"), ("f-cost", "cost"))
         + tableHTML(record.trainingTable, formula: ("f-training", "fine-tuning")))
   }
 
@@ -95,7 +94,7 @@ struct CapacityPage {
       return """
         <article class="card">
         <h3>\(escaped(model.name))</h3>
-        <p class="dim">\(count(Double(model.parametersTotal))) parameters\(active); \(escaped(model.source))</p>
+        <p class="dim">\(count(Double(model.parametersTotal))) parameters\(active) · \(origin(model.source))</p>
         \(figure([record.loadLines(model.name).svg(width: 330)], "Memory against the load line", nil, "f-memory"))
         \(curve)
         \(ledger(model.name))
@@ -110,6 +109,12 @@ struct CapacityPage {
       "models", "Model by model",
       "<p class=\"keys\">\(key.joined(separator: " ")) \(over)</p>"
         + "<div class=\"cards\">\n\(cards.joined(separator: "\n"))\n</div>")
+  }
+
+  /// Where a model's geometry comes from: a link where there is a page.
+  private func origin(_ source: String) -> String {
+    guard let start = source.firstRange(of: "https://")?.lowerBound else { return escaped(source) }
+    return "<a href=\"\(escaped(String(source[start...])))\">geometry</a>"
   }
 
   /// Where the memory goes for the first way to run a model.
@@ -192,10 +197,19 @@ struct CapacityPage {
           [cliff.svg(width: 520, height: 300), cliff.svg(width: 330, height: 280)],
           "The cliff: decoding against the size of the model", tag, "f-cliff"))
     }
-    guard !figures.isEmpty else { return "" }
+    var notes: [String] = []
+    if record.trend == nil, record.box.measured {
+      notes.append(
+        "No trend yet: it takes two runs of different times (plimsoll run --save-baseline NAME).")
+    }
+    if record.cliff == nil, record.box.measured {
+      notes.append("No cliff yet: it takes walks over models of several sizes (plimsoll simulate).")
+    }
+    guard !figures.isEmpty || !notes.isEmpty else { return "" }
     return section(
       "history", "Over time, and over size",
-      "<div class=\"figures\">\n\(figures.joined(separator: "\n"))\n</div>")
+      "<div class=\"figures\">\n\(figures.joined(separator: "\n"))\n</div>\n"
+        + notes.map { "<p class=\"none\">\($0)</p>" }.joined(separator: "\n"))
   }
 
   private var doubts: String {

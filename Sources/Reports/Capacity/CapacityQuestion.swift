@@ -69,7 +69,8 @@ public struct CapacityQuestion: Sendable {
     let forms = quantisations.isEmpty ? [model] : quantisations.map(model.requantised)
     var curve: CapacityRecord.DepthCurve?
     for form in forms {
-      let prompt = assess(form, Self.promptTokens).prefill?.tokensPerSecond
+      let prompt = assess(form, Self.promptTokens)
+      let first = firstToken(prompt.prefill?.tokensPerSecond, prompt.decode?.tokensPerSecond)
       for context in contexts {
         let assessment = assess(form, context)
         if form == forms.first, context == contexts.first {
@@ -77,7 +78,7 @@ public struct CapacityQuestion: Sendable {
         }
         var row = CapacityRecord.Row(assessment)
         row.model = model.name
-        row.firstToken = context >= Self.promptTokens ? firstToken(prompt, row.decode) : nil
+        row.firstToken = context >= Self.promptTokens && row.decode != nil ? first : nil
         row.cost = row.decode.flatMap {
           TokenCost(tokensPerSecond: $0.value, ownership: ownership)
         }

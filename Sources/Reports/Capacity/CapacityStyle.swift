@@ -16,7 +16,7 @@ enum CapacityStyle {
     * { box-sizing: border-box; }
     html { -webkit-text-size-adjust: 100%; }
     body {
-      margin: 0 auto; padding: 24px 16px 64px; max-width: 1152px; background: var(--paper);
+      margin: 0 auto; padding: 24px 16px 64px; max-width: 1264px; background: var(--paper);
       color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif;
     }
     h1 { font-size: clamp(26px, 5vw, 40px); line-height: 1.15; margin: 0 0 12px; letter-spacing: -0.01em;
@@ -36,10 +36,11 @@ enum CapacityStyle {
     .badge.datasheet, .badge.assumption, .badge.extrapolated { color: var(--but); }
     .badge.measured, .badge.given { color: var(--yes); }
     .scroll { overflow-x: auto; border: 1px solid var(--hair); border-radius: 6px; background: var(--card); }
-    table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-    th, td { padding: 5px 10px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--hair); }
+    table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+    th, td { padding: 5px 8px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--hair); }
     tbody tr:last-child td { border-bottom: 0; }
     th { color: var(--dim); font-weight: 600; }
+    th:first-child, td:first-child { position: sticky; left: 0; background: var(--card); }
     th.n, td.n { text-align: right; }
     th[aria-sort] { cursor: pointer; }
     th[aria-sort=ascending]::after { content: " ↑"; }
@@ -57,6 +58,7 @@ enum CapacityStyle {
     .figures { display: grid; gap: 24px 32px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); }
     figure { margin: 0; min-width: 0; break-inside: avoid; }
     figcaption { font-size: 13px; color: var(--dim); margin-top: 4px; }
+    figcaption a { white-space: nowrap; }
     details { margin-top: 10px; font-size: 13.5px; }
     summary { cursor: pointer; color: var(--dim); }
     .keys { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; color: var(--dim); margin: 0 0 12px; }
@@ -79,7 +81,7 @@ enum CapacityStyle {
     .chart .whisker { stroke: currentColor; stroke-width: 1.5; }
     .chart .hull { fill: var(--hair); opacity: 0.6; }
     .chart .bar { fill: currentColor; }
-    .chart .over { fill: var(--line); opacity: 0.45; }
+    .chart .over { fill: var(--line); opacity: 0.8; }
     .chart .loadline { stroke: var(--line); stroke-width: 2.5; }
     .chart .cut { fill: none; stroke: var(--card); stroke-width: 2.5; }
     .s0 { color: var(--c0); } .s1 { color: var(--c1); } .s2 { color: var(--c2); }

@@ -16,9 +16,9 @@ extension CapacityRecord {
     Table(
       title: "Models on \(box.name)",
       columns: [
-        .init("model"), .init("quantisation"), .init("context", .right), .init("verdict"),
+        .init("model"), .init("weights"), .init("context", .right), .init("verdict"),
         .init("needs", .right), .init("headroom", .right), .init("decode tok/s", .right),
-        .init("prefill tok/s", .right), .init("first token at 8k", .right), .init("fine-tuning"),
+        .init("prefill tok/s", .right), .init("first token, 8k", .right), .init("fine-tuning"),
         .init("tokens/day", .right), .init("kWh/M", .right), .init("cost/M", .right),
       ],
       rows: rows.map { row in
@@ -40,10 +40,11 @@ extension CapacityRecord {
 
   private var footnotes: [String] {
     let speeds =
-      "speeds are predicted from \(box.measured ? "this box's measured ceilings" : "datasheet figures"), as "
+      "Speeds are predicted from \(box.measured ? "this box's measured ceilings" : "datasheet figures"), as "
       + "ranges, one sequence at a time with its context full"
     return [
-      speeds, "M is a million tokens; cost is for a box at work day and night: \(ownershipText)",
+      speeds,
+      "M is a million tokens; cost, in dollars, is for a box at work day and night: \(ownershipText)",
     ]
   }
 
@@ -57,8 +58,8 @@ extension CapacityRecord {
     let own = box.ownership
     return [
       ("price", Decimal.grouped(Int(min(own.price.value, 1e15))), own.price.isAssumed),
-      ("power", Decimal.significant(own.power.value) + " W", own.power.isAssumed),
-      ("lifetime", Decimal.significant(own.lifetime.value) + " years", own.lifetime.isAssumed),
+      ("power", plain(own.power.value) + " W", own.power.isAssumed),
+      ("lifetime", plain(own.lifetime.value) + " years", own.lifetime.isAssumed),
       (
         "electricity", Decimal.significant(own.electricity.value, 2) + " per kWh",
         own.electricity.isAssumed

@@ -26,7 +26,7 @@ func figure(_ svgs: [String], _ caption: String, _ tag: String?, _ anchor: Strin
 
 /// A table that scrolls by itself where it is wider than the page; a script sorts it where there is one.
 func tableHTML(
-  _ table: Table, caption: String = "", sortable: Bool = true,
+  _ table: Table, sortable: Bool = true,
   formula anchors: (id: String, name: String)...
 ) -> String {
   func cells(_ texts: [String], _ tag: String) -> String {
@@ -40,7 +40,7 @@ func tableHTML(
   let title = table.title.isEmpty ? "" : "<h3>\(escaped(table.title))</h3>\n"
   let links = anchors.map { "<a href=\"#\($0.id)\">\($0.name)</a>" }.joined(separator: ", ")
   let notes =
-    ([caption] + table.footnotes).filter { !$0.isEmpty }.map(escaped)
+    table.footnotes.map(escaped)
     + (links.isEmpty ? [] : ["Formulas and sources: \(links)."])
   let foot = notes.isEmpty ? "" : "<p class=\"dim\">\(notes.joined(separator: "<br>"))</p>\n"
   return """
