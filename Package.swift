@@ -2,7 +2,7 @@
 // Plimsoll: one package, one executable. Every module has a rank, and may import only modules of a
 // lower one (Tests/ArchitectureTests keeps it so):
 //   0 Units CShims KernelPlugin
-//   1 Tensors Hardware KernelAlgorithms KernelReference Statistics
+//   1 Tensors Hardware KernelAlgorithms KernelReference Statistics Charts
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
 //   3 Kernels Capacity TestSupport
 //   4 Inference Harness
@@ -58,6 +58,7 @@ let package = Package(
     module("KernelAlgorithms", ["CShims"], optimised: true),
     module("KernelReference", optimised: true),
     module("Statistics", optimised: true),
+    module("Charts", ["Units"]),
     // 2
     kernels("KernelsBaseline", features: []),
     kernels("KernelsAVX2", features: ["-mavx2", "-mfma", "-mf16c"]),
@@ -106,7 +107,9 @@ let package = Package(
     // 6
     module(
       "Reports",
-      ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness", "Regression"]),
+      [
+        "Units", "Charts", "Hardware", "Statistics", "Models", "Capacity", "Harness", "Regression",
+      ]),
     // 7
     .executableTarget(
       name: "plimsoll",
@@ -122,6 +125,7 @@ let package = Package(
     tests(of: "Tensors", ["Units"]),
     tests(of: "Hardware", ["Units"]),
     tests(of: "Statistics"),
+    tests(of: "Charts"),
     tests(of: "Models", ["Tensors", "TestSupport"]),
     tests(of: "Measurement", ["Statistics"]),
     tests(
@@ -140,7 +144,9 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
-    tests(of: "Reports", ["Harness", "Hardware", "Regression"]),
+    tests(
+      of: "Reports",
+      ["Capacity", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
       exclude: ["Example"]),

@@ -14,6 +14,7 @@ struct Plimsoll: ParsableCommand {
         plimsoll profile                           what does this box really reach?
         plimsoll run matmul --param m=1,8,512      how fast are its kernels, or yours?
         plimsoll compare old.json new.json         what has changed between two runs?
+        plimsoll report                            what does it carry, as a page?
         plimsoll audit measurements.jsonl          which published rates break physics?
         plimsoll list models
 
@@ -23,8 +24,8 @@ struct Plimsoll: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Check.self, ProfileCommand.self, RunCommand.self, CompareCommand.self, DuetCommand.self,
-      BaselineCommand.self, AuditCommand.self, CalibrateCommand.self, List.self, ServeKernels.self,
-      DuetWorker.self,
+      BaselineCommand.self, ReportCommand.self, AuditCommand.self, CalibrateCommand.self, List.self,
+      ServeKernels.self, DuetWorker.self,
     ])
 
   static func main() {

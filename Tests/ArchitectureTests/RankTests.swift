@@ -11,6 +11,7 @@ import Testing
   static let ranks: [String: Int] = [
     "Units": 0, "CShims": 0, "KernelPlugin": 0,
     "Tensors": 1, "Hardware": 1, "KernelAlgorithms": 1, "KernelReference": 1, "Statistics": 1,
+    "Charts": 1,
     "KernelsBaseline": 2, "KernelsAVX2": 2, "KernelsAVX512": 2, "KernelsNEON": 2, "Models": 2,
     "Measurement": 2,
     "Kernels": 3, "Capacity": 3, "TestSupport": 3,

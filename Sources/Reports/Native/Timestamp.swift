@@ -7,7 +7,7 @@
 #endif
 
 /// `2026-01-31T12:00:00`, in UTC, for seconds since 1970. Source: ISO 8601.
-func timestamp(_ seconds: Double) -> String {
+public func timestamp(_ seconds: Double) -> String {
   // To the year 9999 and no further, beyond which the format ends.
   var time = time_t(min(max(seconds.isFinite ? seconds : 0, 0), 253_402_300_799))
   var parts = tm()

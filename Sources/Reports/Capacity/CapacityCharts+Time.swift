@@ -1,0 +1,78 @@
+import Charts
+import Harness
+import Statistics
+import Units
+
+// What is drawn of several runs: efficiency over time, and walks over size.
+
+extension CapacityRecord {
+  /// Median efficiency of each workload over the stored baselines and the run; nil for less than two of them.
+  var trend: Chart? {
+    let runs = (baselines + (run.map { [$0] } ?? [])).sorted { $0.startedAt < $1.startedAt }
+    guard let first = runs.first, let last = runs.last, last.startedAt > first.startedAt else {
+      return nil
+    }
+    let workloads = Set(runs.flatMap(\.kernels).map(\.workload)).sorted()
+    let lines = workloads.enumerated().compactMap { series, workload -> Chart.Mark? in
+      let points = runs.compactMap { run -> Chart.Point? in
+        let shares = run.kernels.filter { $0.workload == workload }
+          .compactMap { $0.efficiency?.value }
+        return Sample(shares).median.map { .init(run.startedAt, $0) }
+      }
+      return points.count > 1 ? .line(points, label: workload, series: series) : nil
+    }
+    guard !lines.isEmpty else { return nil }
+    let isOneDay = last.startedAt - first.startedAt < 86_400
+    return Chart(
+      title: "Efficiency over the stored baselines",
+      summary:
+        "\(runs.count) runs from \(timestamp(first.startedAt)) to \(timestamp(last.startedAt)).",
+      x: .init(isOneDay ? "UTC, \(timestamp(last.startedAt).prefix(10))" : "day") { time in
+        let text = timestamp(time)
+        return String(isOneDay ? text.dropFirst(11).prefix(5) : text.dropFirst(5).prefix(5))
+      }.spanning(first.startedAt...last.startedAt),
+      y: .init("share of the ceiling, median of a workload's rows") {
+        Decimal.fixed($0 * 100, 0) + " %"
+      }, marks: lines)
+  }
+
+  /// Decoding against the model's size, across the size of the memory; nil without walks.
+  var cliff: Chart? {
+    guard !walks.isEmpty else { return nil }
+    let predicted = walks.filter {
+      ($0.predictedTokensPerSecond?.low ?? 0) > 0 && ($0.predictedTokensPerSecond?.high ?? 0) > 0
+    }
+    let band = Chart.Mark.band(
+      low: predicted.map { .init($0.weightsBytes, $0.predictedTokensPerSecond?.low ?? 0) },
+      high: predicted.map { .init($0.weightsBytes, $0.predictedTokensPerSecond?.high ?? 0) },
+      series: 1)
+    let dots = walks.map { walk in
+      let rate = walk.tokensPerSecond
+      return Chart.Mark.dot(
+        .init(walk.weightsBytes, rate.median), interval: rate.low...rate.high, label: "",
+        title: "\(walk.model), \(walk.backing), \(walk.policy): "
+          + "\(Decimal.significant(rate.median)) tok/s"
+          + (walk.extrapolated ? ", extrapolated" : ""),
+        series: 0, hollow: walk.extrapolated)
+    }
+    return Chart(
+      title: "The cliff: decoding against the size of the model",
+      summary: "\(walks.count) walks; the line is the memory a model can have.",
+      x: .init("weights", .logarithmic, format: size),
+      y: .init("tok/s; hollow: extrapolated; band: predicted", .logarithmic) {
+        Decimal.significant($0, 2)
+      },
+      marks: (predicted.count > 1 ? [band] : []) + dots + [
+        .rule(x: Double(box.budgetBytes.count), label: "memory")
+      ])
+  }
+}
+
+extension Chart.Axis {
+  /// The same axis over `domain`.
+  fileprivate func spanning(_ domain: ClosedRange<Double>) -> Chart.Axis {
+    var axis = self
+    axis.domain = domain
+    return axis
+  }
+}

@@ -1,0 +1,123 @@
+import Harness
+import Statistics
+
+/// What a report draws of a run's document: work, time and efficiency of each row, without its samples.
+public struct KernelRun: Sendable, Equatable, Codable {
+  /// Its suite, or the baseline's name.
+  public var name: String
+  /// When it began, in seconds since 1970.
+  public var startedAt: Double
+  /// The box's ceilings in the same rounds.
+  public var ceilings: [Ceiling]
+  /// The rows that were measured.
+  public var kernels: [Kernel]
+
+  /// One row, provider and number of threads.
+  public struct Kernel: Sendable, Equatable, Codable {
+    /// The row.
+    public var id: String
+    /// The workload.
+    public var workload: String
+    /// Whose kernel.
+    public var provider: String
+    /// Threads at work.
+    public var threads: Int
+    /// Operations of one call.
+    public var flop: Double
+    /// Bytes of one call at least.
+    public var bytes: Double
+    /// Median of one call, with its 95 % interval.
+    public var seconds: Estimate
+    /// The share of its ceiling, with its interval; nil where none binds.
+    @Null public var efficiency: Estimate?
+    /// The ceiling that binds.
+    @Null public var ceiling: String?
+
+    /// Operations for each byte; nil where there are none of either.
+    public var intensity: Double? { flop > 0 && bytes > 0 ? flop / bytes : nil }
+    /// Operations a second.
+    public var rate: Double { flop / seconds.value }
+  }
+
+  /// What `document` has of rows that were measured and right.
+  public init(_ document: RunDocument, name: String? = nil) {
+    self.name = name ?? document.suite ?? "run"
+    startedAt = document.environment.startedAt
+    ceilings = document.ceilings
+    kernels = document.results.compactMap { result in
+      guard result.status == .ok, let median = result.medianSeconds else { return nil }
+      return Kernel(
+        id: result.id, workload: result.workload, provider: result.provider,
+        threads: result.threads, flop: result.work.flop, bytes: result.work.bytes,
+        seconds: Estimate(median: median, ends: result.ci95Seconds),
+        efficiency: result.efficiency.map { Estimate(median: $0, ends: result.efficiencyCi95) },
+        ceiling: result.ceiling)
+    }
+  }
+}
+
+extension Estimate {
+  /// A median with the ends of its interval, where there are two.
+  fileprivate init(median: Double, ends: [Double]?) {
+    guard let ends, ends.count == 2 else {
+      self.init(exactly: median)
+      return
+    }
+    self.init(value: median, low: ends[0], high: ends[1])
+  }
+}
+
+/// A walk over a model's file, `plimsoll simulate`'s document as far as a report draws it.
+public struct Walk: Sendable, Equatable, Codable {
+  /// The schema of the document it is read from.
+  public static let schema = "plimsoll/simulate@1"
+
+  /// Always `Walk.schema`.
+  public var schema: String
+  /// What was walked.
+  public var model: String
+  /// file, anonymous or sparse.
+  public var backing: String
+  /// How the mapping was advised.
+  public var policy: String
+  /// Bytes of the weights.
+  public var weightsBytes: Double
+  /// Whether a part was run and the rest worked out.
+  public var extrapolated: Bool
+  /// Tokens a second reached.
+  public var tokensPerSecond: Rate
+  /// The bounds predicted beforehand; nil where nothing could be said.
+  public var predictedTokensPerSecond: Bounds?
+
+  /// A median with its interval.
+  public struct Rate: Sendable, Equatable, Codable {
+    /// The median.
+    public var median: Double
+    /// Lower end.
+    public var low: Double
+    /// Upper end.
+    public var high: Double
+  }
+
+  /// Two ends.
+  public struct Bounds: Sendable, Equatable, Codable {
+    /// Lower end.
+    public var low: Double
+    /// Upper end.
+    public var high: Double
+  }
+
+  /// Reads the walk at `path`, which `plimsoll simulate --format json` wrote on any box.
+  ///
+  /// Errors: also for figures that are no sizes and rates.
+  public static func read(path: String) throws(DocumentFile.ReadFailure) -> Walk {
+    let walk = try DocumentFile.read(Walk.self, schema: schema, path: path)
+    let rate = walk.tokensPerSecond
+    guard walk.weightsBytes > 0, rate.low > 0, rate.low <= rate.median, rate.median <= rate.high
+    else {
+      throw .malformed(
+        "expected positive weights_bytes and 0 < low ≤ median ≤ high in tokens_per_second")
+    }
+    return walk
+  }
+}
