@@ -6,7 +6,7 @@
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
 //   3 Kernels Capacity TestSupport
 //   4 Inference Harness
-//   5 Workloads Regression
+//   5 Workloads Regression Simulation
 //   6 Reports
 //   7 plimsoll
 import PackageDescription
@@ -103,6 +103,12 @@ let package = Package(
       "Regression",
       ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "Harness"],
       optimised: true),
+    module(
+      "Simulation",
+      [
+        "Units", "Tensors", "Hardware", "Statistics", "CShims", "Models", "KernelAlgorithms",
+        "Kernels", "KernelReference", "Capacity", "Harness",
+      ]),
     // 6
     module(
       "Reports",
@@ -140,6 +146,7 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
+    tests(of: "Simulation", ["Hardware", "Tensors", "Units"]),
     tests(of: "Reports", ["Harness", "Hardware", "Regression"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
