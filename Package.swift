@@ -93,8 +93,8 @@ let package = Package(
     .target(
       name: "Workloads",
       dependencies: [
-        "Tensors", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin", "KernelReference",
-        "Inference", "Harness",
+        "Tensors", "Statistics", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin",
+        "KernelReference", "Inference", "Harness",
       ],
       path: "Benchmarks", exclude: ["Gate", "Peers", "Published", "Suites/README.md"],
       sources: ["Workloads"],
@@ -112,13 +112,16 @@ let package = Package(
     // 6
     module(
       "Reports",
-      ["Units", "Hardware", "Statistics", "Models", "Capacity", "Harness", "Regression"]),
+      [
+        "Units", "Hardware", "Statistics", "Models", "Capacity", "Harness", "Regression",
+        "Simulation",
+      ]),
     // 7
     .executableTarget(
       name: "plimsoll",
       dependencies: [
         "Units", "Hardware", "Statistics", "Models", "Measurement", "Kernels", "Capacity",
-        "Harness", "Inference", "Workloads", "Regression", "Reports",
+        "Harness", "Inference", "Workloads", "Regression", "Simulation", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -83,17 +83,7 @@ extension SimulateReport {
 
   /// Tokens over time.
   var tokenTable: Table {
-    let slowest = result.tokens.map(\.seconds).max() ?? 1
-    let rows = result.tokens.prefix(Self.shown).enumerated().map { index, token in
-      [
-        index == 0 ? "first" : "\(index + 1)", "\(Seconds(token.seconds))",
-        bar(token.seconds / max(slowest, 1e-12)), Decimal.grouped(token.majorFaults),
-        Decimal.grouped(token.minorFaults),
-        token.diskReadBytes.map { "\(Bytes($0))" } ?? "–",
-        token.residentShare.map { Decimal.fixed(100 * $0, 0) + " %" } ?? "–",
-        token.memoryStallMicroseconds.map { "\(Seconds(Double($0) * 1e-6))" } ?? "–",
-      ]
-    }
+    let rows = result.tokens.prefix(Self.shown).indices.map(row)
     let more = result.tokens.count - rows.count
     return Table(
       title: "Tokens over time",
@@ -105,22 +95,41 @@ extension SimulateReport {
       footnotes: more > 0 ? ["and \(more) more, which --format csv has: \(sparkline)"] : [])
   }
 
+  private func row(_ index: Int) -> [String] {
+    let token = result.tokens[index]
+    let disk: String? = token.diskReadBytes.map { Bytes($0).description }
+    let share: String? = token.residentShare.map { Decimal.fixed(100 * $0, 0) + " %" }
+    let stall: String? = token.memoryStallMicroseconds.map { Seconds(Double($0) * 1e-6).description }
+    return [
+      index == 0 ? "first" : String(index + 1), Seconds(token.seconds).description,
+      bar(token.seconds / slowest), Decimal.grouped(token.majorFaults),
+      Decimal.grouped(token.minorFaults), disk ?? "–", share ?? "–", stall ?? "–",
+    ]
+  }
+
   /// A row a token, for spreadsheets.
   var csvTable: Table {
-    Table(
-      title: "",
-      columns: [
-        "token", "seconds", "major_faults", "minor_faults", "disk_read_bytes", "resident_share",
-        "memory_stall_seconds",
-      ].map { .init($0) },
-      rows: result.tokens.enumerated().map { index, token in
-        [
-          "\(index + 1)", "\(token.seconds)", "\(token.majorFaults)", "\(token.minorFaults)",
-          token.diskReadBytes.map { "\($0)" } ?? "", token.residentShare.map { "\($0)" } ?? "",
-          token.memoryStallMicroseconds.map { "\(Double($0) * 1e-6)" } ?? "",
-        ]
-      })
+    let headings = [
+      "token", "seconds", "major_faults", "minor_faults", "disk_read_bytes", "resident_share",
+      "memory_stall_seconds",
+    ]
+    return Table(
+      title: "", columns: headings.map { .init($0) }, rows: result.tokens.indices.map(plainRow))
   }
+
+  private func plainRow(_ index: Int) -> [String] {
+    let token = result.tokens[index]
+    let disk: String? = token.diskReadBytes.map(String.init)
+    let share: String? = token.residentShare.map { $0.description }
+    let stall: String? = token.memoryStallMicroseconds.map { (Double($0) * 1e-6).description }
+    return [
+      String(index + 1), token.seconds.description, String(token.majorFaults),
+      String(token.minorFaults), disk ?? "", share ?? "", stall ?? "",
+    ]
+  }
+
+  /// Never zero.
+  private var slowest: Double { max(result.tokens.map(\.seconds).max() ?? 1, 1e-12) }
 
   private func bar(_ share: Double) -> String {
     String(repeating: "█", count: max(Int((share * 20).rounded()), 1))
@@ -129,8 +138,6 @@ extension SimulateReport {
   /// All tokens' times, each a block.
   private var sparkline: String {
     let blocks = Array("▁▂▃▄▅▆▇█")
-    let slowest = result.tokens.map(\.seconds).max() ?? 1
-    return String(
-      result.tokens.map { blocks[min(Int($0.seconds / max(slowest, 1e-12) * 8), 7)] })
+    return String(result.tokens.map { blocks[min(Int($0.seconds / slowest * 8), 7)] })
   }
 }

@@ -1,6 +1,6 @@
 import KernelAlgorithms
 public import Kernels
-public import Tensors
+import Tensors
 
 /// Random valid weights for a layout, any range of them at any time, at the speed of copying.
 ///

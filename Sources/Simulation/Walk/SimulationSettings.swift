@@ -1,4 +1,4 @@
-public import KernelAlgorithms
+import KernelAlgorithms
 public import Units
 
 /// What is asked of a simulated decode.

@@ -1,4 +1,4 @@
-public import KernelAlgorithms
+import KernelAlgorithms
 import Kernels
 import Models
 import Tensors
