@@ -1,6 +1,14 @@
 import Hardware
 import Units
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What one token of a walk did to the box.
 public struct TokenEvidence: Sendable, Equatable, Codable {
   /// How long it took, in seconds.
@@ -59,5 +67,19 @@ public struct ProcessMemory: Sendable, Equatable {
       let peak = files.kibibytes("VmHWM", of: "/proc/self/status")
     else { return nil }
     (self.resident, self.peak) = (Bytes(resident), Bytes(peak))
+  }
+
+  /// Lets the peak start afresh from what is held now; whether the system did.
+  ///
+  /// Source: proc(5), `/proc/self/clear_refs`, value 5, Linux 4.0.
+  static func resetPeak() -> Bool {
+    #if os(Linux)
+      let descriptor = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { return false }
+      defer { close(descriptor) }
+      return write(descriptor, "5", 1) == 1
+    #else
+      return false
+    #endif
   }
 }
