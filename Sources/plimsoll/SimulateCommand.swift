@@ -1,11 +1,8 @@
 import ArgumentParser
-import Capacity
-import Harness
 import Kernels
 import Models
 import Reports
 import Simulation
-import Units
 
 /// `plimsoll simulate MODEL`: decodes over weights of the model's real size.
 struct SimulateCommand: ParsableCommand {
@@ -29,6 +26,8 @@ struct SimulateCommand: ParsableCommand {
         plimsoll simulate llama-3.2-1b --quant Q4_0 --touch-only
         plimsoll simulate llama-3.1-70b --layers 8 --policy readahead
         plimsoll simulate ./model.gguf --policy direct --format json
+        plimsoll simulate llama-3.1-8b --budget 2GiB --policy readahead
+        plimsoll simulate qwen3-0.6b --train full
 
       Exit codes: 0 done · 2 unknown architecture · 3 a kernel was wrong · 69 the box refused memory,
       disk or policy · 74 reading or writing failed · 130 interrupted.
@@ -65,6 +64,12 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "Memory that the walk may hold, as 8GiB (default: what is available less a reserve).")
   var budget: String?
 
+  @Option(help: "Memory to take away from the box first, as 16GiB: a smaller box is rehearsed.")
+  var ballast: String?
+
+  @Option(help: "Rehearse a training step in memory instead: full, lora or qlora.")
+  var train: String?
+
   @Option(help: ArgumentHelp("Where the file is written (default: here).", valueName: "folder"))
   var directory: String?
 
@@ -88,137 +93,55 @@ struct SimulateCommand: ParsableCommand {
   func run() throws {
     let measurement = BoxMeasurement(output: output)
     let model = try readModel()
-    let settings = try settings(for: model, available: try measurement.availableMemory().available)
-    let pool = WorkerPool(threadCount: try threadCount())
-    let prediction = try prediction(of: model, settings, measurement)
     Interruption.watch()
-    let result = try simulate(model, settings, try measurement.table(), pool)
-    let report = SimulateReport(result, of: model, prediction: prediction)
+    let weight = try ballast.read { (text) throws(Failure) in try self.weight(text) }
+    let budget = try readBudget()
+    defer { withExtendedLifetime(weight) {} }
+    if let train { return try rehearse(training: train, of: model, budget, measurement) }
+    let settings = try settings(for: model, budget.bytes)
+    let prediction = try prediction(of: model, settings, measurement)
+    let simulation = try prepared(model, settings, try measurement.table())
+    let (group, refusal) = bound(budget)
+    defer { group?.end() }
+    let result = try walk(simulation, budget)
+    let report = SimulateReport(
+      result, of: model, prediction: prediction,
+      bound: .init(isEnforced: group != nil, refusal: refusal))
     try output.write(try report.rendered(as: output.format, style: output.style))
     if result.wrongAnswer != nil { throw ExitCode.wrongAnswer }
     if result.isInterrupted { throw ExitCode.interrupted }
     if result.endedEarly != nil { throw ExitCode.refused }
   }
 
-  private func simulate(
-    _ model: Model, _ settings: SimulationSettings, _ table: KernelTable, _ pool: WorkerPool
+  /// Lays everything out, and says what would fit where not all of it does.
+  private func prepared(
+    _ model: Model, _ settings: SimulationSettings, _ table: KernelTable
+  ) throws(Failure) -> Simulation {
+    let pool = WorkerPool(threadCount: try threadCount())
+    do throws(SimulationError) {
+      let simulation = try Simulation(model, settings, table: table, on: pool)
+      do throws(SimulationError) { try simulation.checkRoom() } catch {
+        guard error.kind == .refused, let layers = simulation.layersThatFit() else { throw error }
+        throw SimulationError(
+          .refused, "\(error); this part fits: plimsoll simulate \(self.model) --layers \(layers)")
+      }
+      return simulation
+    } catch { throw Failure(error) }
+  }
+
+  private func walk(
+    _ simulation: Simulation, _ budget: WalkBudget
   ) throws(Failure) -> SimulationResult {
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
     do throws(SimulationError) {
-      let simulation = try Simulation(model, settings, table: table, on: pool)
+      let watchdog = try Watchdog(floor: budget.floor)
       return try simulation.run(
-        isInterrupted: { Interruption.isPending }, progress: { progress.show($0, share: $1) })
+        isInterrupted: { Interruption.isPending }, reasonToEnd: { watchdog.reason },
+        progress: { progress.show($0, share: $1) })
     } catch {
       progress.finish()
       throw Failure(error)
     }
-  }
-
-  private func readModel() throws(Failure) -> Model {
-    do throws(ModelError) {
-      let quantisation = try quant.read { (name) throws(ModelError) in
-        try Quantisation(parsing: name)
-      }
-      let model = try ModelReader.read(model, quantisation: quantisation)
-      guard !model.geometry.layers.isEmpty else {
-        throw ModelError(
-          .unsupported,
-          "the architecture '\(model.geometry.architecture)' is unknown here, so the order in which "
-            + "it reads its weights is too")
-      }
-      return model
-    } catch {
-      if error.kind == .unsupported { throw Failure(.cannotSay, error.description) }
-      throw Failure(error)
-    }
-  }
-
-  private func settings(
-    for model: Model, available: Bytes
-  ) throws(Failure) -> SimulationSettings {
-    let backing: Backing = try choice(backing, "--backing")
-    let policy: Policy =
-      try policy.read { (text) throws(Failure) in try choice(text, "--policy") }
-      ?? (backing == .anonymous ? .hugepage : .normal)
-    guard policy != .direct || backing == .file else {
-      throw Failure(.usage, "--policy direct reads a file: use --backing file")
-    }
-    guard skew.isFinite, (0...8).contains(skew) else {
-      throw Failure(.usage, "--skew \(skew): expected a number from 0 to 8")
-    }
-    let longest = model.geometry.contextLength ?? CheckSettings.defaultContext
-    let context = try context.read { (text) throws(Failure) in try count(text, "--context") }
-    let budget = try budget.read { (text) throws(Failure) in
-      try quantity("--budget") { () throws(UnitsError) in try Bytes(parsing: text) }
-    }
-    return SimulationSettings(
-      backing: backing, policy: policy, tokens: min(try count(tokens, "--tokens"), 1 << 20),
-      layers: try layers.read { (text) throws(Failure) in try count(text, "--layers") },
-      walk: DecodeWalk.Settings(
-        context: context ?? min(CheckSettings.defaultContext, max(longest, 1)),
-        cacheType: try choice(kvType, "--kv-type"),
-        touchOnly: touchOnly || backing == .sparse, skew: skew, seed: seed),
-      directory: directory ?? Environment.workingFolder, keep: keep,
-      asItLies: quant == nil && backing == .file && model.isGGUF,
-      budget: budget ?? available)
-  }
-
-  private func threadCount() throws(Failure) -> Int {
-    let count = try threads.read { (text) throws(Failure) in try count(text, "--threads") }
-    guard let count else { return WorkerPool.availableProcessors }
-    guard count <= 4096 else { throw Failure(.usage, "--threads \(count): expected at most 4096") }
-    return count
-  }
-
-  /// What `check` says of the same: of memory that holds all weights where the walk's does.
-  private func prediction(
-    of model: Model, _ settings: SimulationSettings, _ measurement: BoxMeasurement
-  ) throws(Failure) -> SimulatePrediction {
-    let box = try Box(
-      try measurement.profile(fresh: false), available: settings.budget, age: "before")
-    let part = Bytes(
-      model.weightBytes / model.geometry.layers.count
-        * (settings.layers ?? model.geometry.layers.count))
-    let isResident = settings.backing == .anonymous || part < settings.budget
-    let question = CheckSettings(
-      context: settings.walk.context,
-      cacheType: CacheType(rawValue: settings.walk.cacheType.rawValue) ?? .f16, runtime: .plimsoll,
-      memory: isResident ? Bytes(1 << 60) : settings.budget)
-    let assessment = Capacity.assess(model: model, box: box, settings: question)
-    return SimulatePrediction(
-      decode: assessment.decode, readBandwidth: box.readBandwidth, diskRead: box.diskRead)
-  }
-}
-
-extension Model {
-  /// Whether it was read from GGUF files.
-  fileprivate var isGGUF: Bool {
-    if case .files(let paths) = origin { paths.allSatisfy { $0.hasSuffix(".gguf") } } else { false }
-  }
-
-  /// Bytes of all tensors; sizes were checked when the model was read.
-  fileprivate var weightBytes: Int {
-    tensors.reduce(0) { sum, tensor in
-      let (total, overflow) = sum.addingReportingOverflow(tensor.bytes)
-      return overflow ? .max : total
-    }
-  }
-}
-
-extension Failure {
-  /// The failure that a walk which could not be made means.
-  init(_ error: SimulationError) {
-    let code: ExitCode =
-      switch error.kind {
-      case .usage: .usage
-      case .malformed: .malformed
-      case .notFound: .notFound
-      case .refused: .refused
-      case .inputOutput: .inputOutput
-      case .interrupted: .interrupted
-      case .wrongAnswer: .wrongAnswer
-      }
-    self.init(code, error.description)
   }
 }

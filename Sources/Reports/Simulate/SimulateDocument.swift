@@ -15,6 +15,8 @@ struct SimulateDocument: Encodable {
   let touchOnly: Bool
   let seed: UInt64
   let budgetBytes: Bytes
+  let budgetEnforced: Bool
+  @Null var budgetRefusal: String?
   let weightsBytes: Bytes
   let weightsBytesPerToken: Bytes
   let readOnlyBytesPerToken: Bytes
@@ -80,6 +82,7 @@ extension SimulateDocument {
     (layout, context) = (result.layout.rawValue, settings.walk.context)
     (kvType, touchOnly) = (settings.walk.cacheType.rawValue, settings.walk.touchOnly)
     (seed, budgetBytes) = (settings.walk.seed, settings.budget)
+    (budgetEnforced, budgetRefusal) = (report.bound.isEnforced, report.bound.refusal)
     (weightsBytes, weightsBytesPerToken) = (result.weights, result.weightsPerToken)
     readOnlyBytesPerToken = result.readOnlyPerToken
     (cacheBytes, cacheBytesPerToken) = (result.cache, result.cachePerToken)

@@ -20,15 +20,33 @@ public struct SimulatePrediction: Sendable {
   }
 }
 
+/// Whether a control group held the walk to its budget.
+public struct SimulateBound: Sendable {
+  /// Whether one did.
+  public var isEnforced: Bool
+  /// Why none did, where one was asked for.
+  public var refusal: String?
+
+  /// Memberwise.
+  public init(isEnforced: Bool, refusal: String?) {
+    (self.isEnforced, self.refusal) = (isEnforced, refusal)
+  }
+}
+
 /// A simulated decode in every format.
 public struct SimulateReport: Sendable {
   let model: Model
   let result: SimulationResult
   let prediction: SimulatePrediction
+  let bound: SimulateBound
 
   /// A report of `result`.
-  public init(_ result: SimulationResult, of model: Model, prediction: SimulatePrediction) {
-    (self.result, self.model, self.prediction) = (result, model, prediction)
+  public init(
+    _ result: SimulationResult, of model: Model, prediction: SimulatePrediction,
+    bound: SimulateBound
+  ) {
+    (self.result, self.model) = (result, model)
+    (self.prediction, self.bound) = (prediction, bound)
   }
 
   /// The report as text, ending in a line break. `style` concerns `.text` alone.
@@ -39,8 +57,8 @@ public struct SimulateReport: Sendable {
     case .text: text(style)
     case .json: try JSON.text(SimulateDocument(self))
     case .markdown:
-      ["## \(heading.joined(separator: ", "))", "", lines.joined(separator: "  \n"), "", tokenTable.markdown]
-        .joined(separator: "\n")
+      "## \(heading.joined(separator: ", "))\n\n\(lines.joined(separator: "  \n"))\n\n"
+        + tokenTable.markdown
     case .csv: csvTable.csv
     }
   }

@@ -62,7 +62,8 @@ extension SimulateReport {
       lines.append("first touch \(Seconds(first.seconds)), steady \(Seconds(median)) a token")
     }
     if let peak = result.peakResident {
-      lines.append("at most \(peak) in memory, of a budget of \(result.settings.budget)")
+      lines.append("at most \(peak) in memory, of a budget of \(result.settings.budget)"
+          + (bound.isEnforced ? ", held to by a control group" : ""))
     }
     if result.readOnlyPerToken.count * 100 > result.weightsPerToken.count,
       !result.settings.walk.touchOnly

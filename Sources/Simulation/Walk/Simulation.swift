@@ -59,6 +59,36 @@ public struct Simulation {
     Bytes(settings.backing == .file && files == nil ? layout.byteCount : 0)
   }
 
+  /// Makes sure that memory and disk hold what the walk needs of them.
+  ///
+  /// Errors: `.refused` with how much is missing.
+  public func checkRoom() throws(SimulationError) {
+    guard memoryNeeded <= settings.budget else {
+      throw SimulationError(
+        .refused,
+        "the walk needs \(memoryNeeded) of memory for cache, buffers and weights that are to stay in it, "
+          + "and its budget is \(settings.budget): \(memoryNeeded - settings.budget) are missing")
+    }
+    if diskNeeded > .zero, !settings.keep {
+      try DiskSpace(folder: settings.directory).check(diskNeeded.count, reserve: nil)
+    }
+  }
+
+  /// The most layers for which there is room; nil where not even one has it.
+  public func layersThatFit() -> Int? {
+    var (fits, fails) = (0, layout.layers)
+    while fails - fits > 1 {
+      let middle = (fits + fails) / 2
+      var smaller = settings
+      smaller.layers = middle
+      do throws(SimulationError) {
+        try Simulation(model, smaller, table: table, on: pool).checkRoom()
+        fits = middle
+      } catch { fails = middle }
+    }
+    return fits > 0 ? fits : nil
+  }
+
   /// Lays out the weights and decodes.
   ///
   /// - Parameters:
@@ -69,12 +99,7 @@ public struct Simulation {
     isInterrupted: () -> Bool, reasonToEnd: () -> String? = { nil },
     progress: (String, Double) -> Void = { _, _ in }
   ) throws(SimulationError) -> SimulationResult {
-    guard memoryNeeded <= settings.budget else {
-      throw SimulationError(
-        .refused,
-        "the walk needs \(memoryNeeded) of memory for cache, buffers and weights that are to stay in it, "
-          + "and its budget is \(settings.budget): \(memoryNeeded - settings.budget) are missing")
-    }
+    try checkRoom()
     let clock = MonotonicClock()
     let start = clock.nanoseconds()
     let weights =
