@@ -6,7 +6,7 @@
 //   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
 //   3 Kernels Capacity TestSupport
 //   4 Inference Harness
-//   5 Workloads Regression
+//   5 Workloads Regression Simulation
 //   6 Reports
 //   7 plimsoll
 import PackageDescription
@@ -94,8 +94,8 @@ let package = Package(
     .target(
       name: "Workloads",
       dependencies: [
-        "Tensors", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin", "KernelReference",
-        "Inference", "Harness",
+        "Tensors", "Statistics", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin",
+        "KernelReference", "Inference", "Harness",
       ],
       path: "Benchmarks", exclude: ["Gate", "Peers", "Published", "Suites/README.md"],
       sources: ["Workloads"],
@@ -104,18 +104,25 @@ let package = Package(
       "Regression",
       ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "Harness"],
       optimised: true),
+    module(
+      "Simulation",
+      [
+        "Units", "Tensors", "Hardware", "Statistics", "CShims", "Models", "KernelAlgorithms",
+        "Kernels", "KernelReference", "Capacity", "Harness",
+      ]),
     // 6
     module(
       "Reports",
       [
         "Units", "Charts", "Hardware", "Statistics", "Models", "Capacity", "Harness", "Regression",
+        "Simulation",
       ]),
     // 7
     .executableTarget(
       name: "plimsoll",
       dependencies: [
         "Units", "Hardware", "Statistics", "Models", "Measurement", "Kernels", "Capacity",
-        "Harness", "Inference", "Workloads", "Regression", "Reports",
+        "Harness", "Inference", "Workloads", "Regression", "Simulation", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -144,6 +151,7 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
+    tests(of: "Simulation", ["Hardware", "Tensors", "Units"]),
     tests(
       of: "Reports",
       ["Capacity", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),

@@ -1,13 +1,6 @@
 import Harness
+import Statistics
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Which experts each token goes to, drawn from a seed as a router would choose: no expert twice for
 /// a token, and some experts as much more popular than others as Zipf's law has it.
@@ -15,19 +8,13 @@ struct ExpertChoices {
   /// The experts of each token with their weights, which add up to one.
   let byToken: [[(expert: Int, weight: Float)]]
 
-  /// Draws them: the expert of rank r is drawn with probability ∝ (r + 1)^−skew from those that are left.
-  ///
-  /// Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir" (2006): of the keys
-  /// ln(u) ÷ probability the largest ones.
+  /// Draws them, see `PopularChoices`.
   init(_ extents: ExpertExtents, seed: UInt64) {
     var generator = SplitMix64(seed: seed)
-    let ranks = (0..<extents.experts).shuffled(using: &generator)
-    let popularity = ranks.map { pow(Double($0 + 1), -extents.skew) }
-    func uniform() -> Double { (Double(generator.next() >> 12) + 0.5) * 0x1p-52 }
+    let router = PopularChoices(count: extents.experts, skew: extents.skew, using: &generator)
     byToken = (0..<extents.tokens).map { _ in
-      let keys = popularity.map { log(uniform()) / $0 }
-      let chosen = keys.indices.sorted { keys[$0] > keys[$1] }.prefix(extents.used)
-      let weights = chosen.map { _ in 0.5 + uniform() }
+      let chosen = router.draw(extents.used, using: &generator)
+      let weights = chosen.map { _ in 0.5 + PopularChoices.uniform(&generator) }
       let sum = weights.reduce(0, +)
       return zip(chosen, weights).map { ($0, Float($1 / sum)) }
     }

@@ -50,3 +50,25 @@ extension Mount {
     }
   }
 }
+
+/// The control group that this process's memory is charged to.
+public struct MemoryGroup: Sendable, Equatable {
+  /// Its folder.
+  public var folder: String
+  /// Whether it is one of version 2, where all controllers share a tree.
+  public var isUnified: Bool
+
+  /// This process's own; nil where no memory controller is mounted. Of both versions the one that has the
+  /// controller counts.
+  public static func own(from files: SystemFiles = .live) -> MemoryGroup? {
+    let groups = ControlGroups(files: files)
+    if let folder = groups.version1("memory").first {
+      return MemoryGroup(folder: folder, isUnified: false)
+    }
+    guard let folder = groups.version2.first,
+      let controllers = files.text(folder + "/cgroup.controllers").value,
+      controllers.split(separator: " ").contains("memory")
+    else { return nil }
+    return MemoryGroup(folder: folder, isUnified: true)
+  }
+}

@@ -5,6 +5,11 @@ public struct Pressure: Sendable, Equatable {
   /// All tasks waited, so that nothing got done; nil where the kernel has no such line.
   public var full: Int?
 
+  /// Of memory, by the system's own account.
+  public static func memory(from files: SystemFiles = .live) -> Reading<Pressure> {
+    read("memory", from: files)
+  }
+
   /// Reads `/proc/pressure/<resource>`: lines `some avg10=0.00 … total=123`.
   static func read(_ resource: String, from files: SystemFiles) -> Reading<Pressure> {
     let path = "/proc/pressure/\(resource)"

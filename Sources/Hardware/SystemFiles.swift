@@ -58,6 +58,16 @@ public struct SystemFiles: Sendable {
     text(path).map { $0.split(separator: "\n", omittingEmptySubsequences: true) }
   }
 
+  /// The whole number beside `name` in a file of lines `name: number`; nil where there is none.
+  public func field(_ name: String, of path: String) -> Int? {
+    lines(path).value.flatMap { KeyedText($0, separator: ":").integer(name) }
+  }
+
+  /// The bytes beside `name` in a file of lines `name: number kB`; nil where there are none.
+  public func kibibytes(_ name: String, of path: String) -> Int? {
+    lines(path).value.flatMap { KeyedText($0, separator: ":").kibibytes(name) }
+  }
+
   /// The names in the folder at `path`, sorted; empty when the folder cannot be read.
   public func names(in path: String) -> [String] {
     guard let folder = opendir(root + path) else { return [] }

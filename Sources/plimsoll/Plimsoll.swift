@@ -13,6 +13,7 @@ struct Plimsoll: ParsableCommand {
         plimsoll check qwen3-30b-a3b --box dgx-spark
         plimsoll profile                           what does this box really reach?
         plimsoll run matmul --param m=1,8,512      how fast are its kernels, or yours?
+        plimsoll simulate llama-3.1-70b            what happens when it is as large as memory?
         plimsoll compare old.json new.json         what has changed between two runs?
         plimsoll report                            what does it carry, as a page?
         plimsoll audit measurements.jsonl          which published rates break physics?
@@ -23,8 +24,9 @@ struct Plimsoll: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Check.self, ProfileCommand.self, RunCommand.self, CompareCommand.self, DuetCommand.self,
-      BaselineCommand.self, ReportCommand.self, AuditCommand.self, CalibrateCommand.self, List.self,
+      Check.self, ProfileCommand.self, RunCommand.self, SimulateCommand.self, CompareCommand.self,
+      DuetCommand.self, BaselineCommand.self, ReportCommand.self, AuditCommand.self,
+      CalibrateCommand.self, List.self,
       ServeKernels.self, DuetWorker.self,
     ])
 

@@ -16,6 +16,38 @@ extension KernelTable {
   }
 }
 
+/// How the panels of a matrix lie in memory: what whoever stores panels has to know of them.
+public struct PanelShape: Sendable, Equatable {
+  /// Rows of a panel: the lanes of a vector.
+  public let rows: Int
+  /// Panels of a matrix; the last one may be padded.
+  public let count: Int
+  /// Columns of a super-block; the last one of a panel may be padded.
+  public let superBlockColumns: Int
+  /// Super-blocks of a panel, one after the other and independent of each other.
+  public let superBlocks: Int
+  /// Bytes of a super-block.
+  public let superBlockBytes: Int
+
+  /// The panels of a matrix of `rows` × `columns`; nil for a type without kernels, an extent below
+  /// 1, rows that are no whole number of blocks, or more bytes than 2⁴⁶.
+  public init?(_ type: ElementType, rows: Int, columns: Int, table: KernelTable) {
+    guard let kernels = table.kernels(for: type), rows > 0, columns > 0,
+      columns.isMultiple(of: kernels.block.columns),
+      let bytes = type.bytes(shape: [columns, rows]), bytes < 1 << 46
+    else { return nil }
+    self.rows = table.quantised.lanes
+    count = (rows + self.rows - 1) / self.rows
+    (superBlockColumns, superBlockBytes) = (kernels.superBlockColumns, kernels.superBlockBytes)
+    superBlocks = (columns + superBlockColumns - 1) / superBlockColumns
+  }
+
+  /// Bytes of a panel.
+  public var panelBytes: Int { superBlocks * superBlockBytes }
+  /// Bytes of the matrix.
+  public var byteCount: Int { count * panelBytes }
+}
+
 /// Matrices of weights in a block format, repacked once for the kernels that multiply by them.
 ///
 /// A panel holds as many rows as a vector has lanes; see `NarrowPanels.swift` and
@@ -32,7 +64,28 @@ public final class PackedWeights: @unchecked Sendable {
   let kernels: FormatKernels
   let lanes: Int
   let superBlocks: Int
-  private let buffer: AlignedBuffer
+  /// Bytes that a product with all matrices reads.
+  public let byteCount: Int
+  private let start: UnsafeRawPointer
+  /// Nil where somebody else holds the panels.
+  private let buffer: AlignedBuffer?
+
+  /// One matrix whose panels lie at `panels`, at any alignment, for as long as this is used.
+  ///
+  /// Errors: a shape that has no panels (`PanelShape`). Cost: nothing is read.
+  public init(
+    panels: UnsafeRawPointer, type: ElementType, rows: Int, columns: Int, table: KernelTable
+  ) throws(KernelError) {
+    guard let kernels = table.kernels(for: type),
+      let shape = PanelShape(type, rows: rows, columns: columns, table: table)
+    else {
+      throw KernelError(
+        description: "there are no panels of \(rows) × \(columns) \(type.rawValue) weights")
+    }
+    (self.type, count, self.rows, self.columns) = (type, 1, rows, columns)
+    (self.kernels, lanes, superBlocks) = (kernels, shape.rows, shape.superBlocks)
+    (start, byteCount, buffer) = (panels, shape.byteCount, nil)
+  }
 
   /// Repacks `count` matrices of `rows` rows of blocks from `source`, a whole number of blocks each
   /// and without gaps.
@@ -57,36 +110,36 @@ public final class PackedWeights: @unchecked Sendable {
     (self.kernels, lanes) = (kernels, table.quantised.lanes)
     superBlocks = (columns + kernels.superBlockColumns - 1) / kernels.superBlockColumns
     let panels = (rows + lanes - 1) / lanes
-    do {
-      buffer = try AlignedBuffer(
-        byteCount: count * panels * superBlocks * kernels.superBlockBytes, pages: .huge)
-    } catch {
+    byteCount = count * panels * superBlocks * kernels.superBlockBytes
+    let buffer: AlignedBuffer
+    do { buffer = try AlignedBuffer(byteCount: byteCount, pages: .huge) } catch {
       throw KernelError(description: "no memory for repacked weights: \(error)")
     }
-    pack(from: source, on: pool)
+    (start, self.buffer) = (UnsafeRawPointer(buffer.baseAddress), buffer)
+    pack(from: source, into: buffer.baseAddress, on: pool)
   }
-
-  /// Bytes that a product with all matrices reads.
-  public var byteCount: Int { buffer.byteCount }
 
   /// Panels of a matrix.
   var panelCount: Int { (rows + lanes - 1) / lanes }
 
   /// Panel `index` of all matrices'.
   func panel(_ index: Int) -> UnsafeRawPointer {
-    UnsafeRawPointer(buffer.baseAddress + index * superBlocks * kernels.superBlockBytes)
+    start + index * superBlocks * kernels.superBlockBytes
   }
 
-  private func pack(from source: UnsafeRawPointer, on pool: WorkerPool) {
+  private func pack(
+    from source: UnsafeRawPointer, into panels: UnsafeMutableRawPointer, on pool: WorkerPool
+  ) {
     let blocks = columns / kernels.block.columns
     let rowDistance = blocks * kernels.block.bytes
-    nonisolated(unsafe) let source = source
+    let panelBytes = superBlocks * kernels.superBlockBytes
+    nonisolated(unsafe) let (source, panels) = (source, panels)
     pool.run { worker, workers in
       for index in share(count * panelCount, unit: 1, worker: worker, of: workers) {
         let (matrix, first) = (index / panelCount, index % panelCount * lanes)
         kernels.pack(
           source + (matrix * rows + first) * rowDistance, rowDistance, min(lanes, rows - first),
-          blocks, UnsafeMutableRawPointer(mutating: panel(index)))
+          blocks, panels + index * panelBytes)
       }
     }
   }

@@ -144,7 +144,7 @@ public struct GGUFDecoder: Sendable {
     }
   }
 
-  private static func places(_ headers: [GGUFHeader]) -> [String: StoredTensor] {
+  static func places(_ headers: [GGUFHeader]) -> [String: StoredTensor] {
     var places: [String: StoredTensor] = [:]
     for header in headers {
       for info in header.tensors {

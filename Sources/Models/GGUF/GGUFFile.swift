@@ -32,6 +32,15 @@ public enum GGUFFile {
         fileType: metadata.entries["general.file_type"]?.value, tensors: tensors),
       origin: .files(paths: headers.map(\.path)), warnings: shape.warnings)
   }
+
+  /// Where each tensor of the model at `path` lies, by name; of all parts of a split one.
+  ///
+  /// Errors and cost: as `read`.
+  public static func places(
+    path: String
+  ) throws(ModelError) -> [String: GGUFDecoder.StoredTensor] {
+    GGUFDecoder.places(try GGUFSplit.headers(path: path))
+  }
 }
 
 extension ModelGeometry.Layer {

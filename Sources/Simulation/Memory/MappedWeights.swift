@@ -1,0 +1,288 @@
+import CShims
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Weights in mapped memory: of files, of the process's own, or of nothing at all.
+///
+/// `@unchecked Sendable`: address and length never change; the reader of what comes sees them alone.
+public final class MappedWeights: WeightSource, @unchecked Sendable {
+  public let byteCount: Int
+  /// How pages come into memory.
+  public let policy: Policy
+  private let base: UnsafeMutableRawPointer
+  private let mapped: Int
+  /// Kept open as long as it is mapped.
+  private let file: WalkFile?
+  private let ahead: Int
+  private var ranges: [Range<Int>] = []
+  private var readAhead: ReadAhead?
+  /// How far the kernel has been told what comes: ranges before this one.
+  private var told = 0
+
+  /// The bytes of `file`, mapped.
+  ///
+  /// - Parameter ahead: how many bytes `willneed` and `readahead` stay before the walk: a layer's.
+  /// Errors: `.refused` where the system maps no more, or doesn't know or allow the policy.
+  public convenience init(
+    _ file: WalkFile, policy: Policy, ahead: Int
+  ) throws(SimulationError) {
+    let (base, length) = try Self.reserve(file.byteCount, PROT_NONE)
+    for part in file.parts where !part.range.isEmpty {
+      let address = mmap(
+        base + part.range.lowerBound, part.range.count, PROT_READ, MAP_SHARED | MAP_FIXED,
+        part.descriptor, 0)
+      guard address != MAP_FAILED else {
+        let code = errno
+        munmap(base, length)
+        throw .system(.refused, "the system refused to map the weights", code: code)
+      }
+    }
+    try self.init(
+      base: base, mapped: length, byteCount: file.byteCount, file: file, policy: policy,
+      ahead: ahead)
+  }
+
+  /// Memory of the process's own, filled by `fill`, which may be called by several threads.
+  ///
+  /// Errors: `.refused` as above; `.interrupted`. The caller sees to it that there is as much memory.
+  public convenience init(
+    anonymous byteCount: Int, policy: Policy, ahead: Int, isInterrupted: () -> Bool = { false },
+    progress: (Double) -> Void = { _ in }, fill: WalkFile.Fill
+  ) throws(SimulationError) {
+    let (base, length) = try Self.reserve(byteCount, PROT_READ | PROT_WRITE)
+    storage_advise_pages(base, length, policy == .hugepage ? 1 : 0)
+    try self.init(
+      base: base, mapped: length, byteCount: byteCount, file: nil, policy: policy, ahead: ahead)
+    for start in stride(from: 0, to: byteCount, by: WalkFile.chunk) {
+      guard !isInterrupted() else {
+        throw SimulationError(.interrupted, "interrupted while the weights were laid out")
+      }
+      let range = start..<min(start + WalkFile.chunk, byteCount)
+      fill(range, UnsafeMutableRawBufferPointer(start: base + start, count: range.count))
+      progress(Double(range.upperBound) / Double(byteCount))
+    }
+  }
+
+  /// Address space alone: every page is the kernel's one page of zeros, so that faults are real and
+  /// neither disk nor memory takes part.
+  ///
+  /// Errors: `.refused` as above.
+  public convenience init(sparse byteCount: Int, policy: Policy, ahead: Int) throws(SimulationError)
+  {
+    let (base, length) = try Self.reserve(byteCount, PROT_READ)
+    storage_advise_pages(base, length, 0)
+    try self.init(
+      base: base, mapped: length, byteCount: byteCount, file: nil, policy: policy, ahead: ahead)
+  }
+
+  private init(
+    base: UnsafeMutableRawPointer, mapped: Int, byteCount: Int, file: WalkFile?, policy: Policy,
+    ahead: Int
+  ) throws(SimulationError) {
+    (self.base, self.mapped, self.byteCount) = (base, mapped, byteCount)
+    (self.file, self.policy, self.ahead) = (file, policy, ahead)
+    // From here on `deinit` unmaps, also when the policy is refused.
+    try apply()
+  }
+
+  deinit {
+    end()
+    munmap(base, mapped)
+  }
+
+  /// The share, 0 to 1, of the pages that are in memory; nil where the system doesn't say.
+  ///
+  /// Of more than 2 GiB every sixteenth stretch of 2 MiB is looked at. Cost: a byte a page looked at.
+  public var residentShare: Double? {
+    let stretch = 2 << 20
+    let step = byteCount > 2 << 30 ? 16 * stretch : stretch
+    var (shares, count) = (0.0, 0)
+    for start in stride(from: 0, to: byteCount, by: step) {
+      let share = storage_resident_share(
+        base + start, min(stretch, byteCount - start), Int(getpagesize()))
+      guard share >= 0 else { return nil }
+      (shares, count) = (shares + share, count + 1)
+    }
+    return count > 0 ? shares / Double(count) : nil
+  }
+
+  public func begin(_ ranges: [Range<Int>]) throws(SimulationError) {
+    guard ranges.allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= byteCount }) else {
+      throw SimulationError(.usage, "a range lies outside of the weights")
+    }
+    (self.ranges, told) = (ranges, 0)
+    guard policy == .readahead else { return }
+    if readAhead == nil {
+      readAhead = ReadAhead(base: base, ahead: ahead)
+      if readAhead == nil { throw SimulationError(.refused, "the system refused a second thread") }
+    }
+    readAhead?.begin(ranges)
+  }
+
+  public func bytes(_ index: Int) throws(SimulationError) -> UnsafeRawPointer {
+    let range = ranges[index]
+    switch policy {
+    case .willneed: tell(from: index)
+    case .populate:
+      guard advise(range, Self.populateRead) else {
+        throw .system(.refused, "the system can't map pages beforehand (MADV_POPULATE_READ)")
+      }
+    case .readahead: readAhead?.walk(at: index)
+    case .normal, .sequential, .random, .hugepage, .locked, .direct: break
+    }
+    return UnsafeRawPointer(base) + range.lowerBound
+  }
+
+  public func end() {
+    readAhead?.end()
+    readAhead = nil
+  }
+}
+
+extension MappedWeights {
+  private static func reserve(
+    _ byteCount: Int, _ protection: Int32
+  ) throws(SimulationError) -> (UnsafeMutableRawPointer, Int) {
+    guard byteCount > 0, byteCount < 1 << 46 else {
+      throw SimulationError(.usage, "weights of \(byteCount) bytes can't be walked")
+    }
+    let unit = WalkFile.alignment
+    let length = (byteCount + unit - 1) / unit * unit
+    let whole = length + unit
+    #if os(Linux)
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    #else
+      let flags = MAP_PRIVATE | MAP_ANON
+    #endif
+    guard let start = mmap(nil, whole, protection, flags, -1, 0), start != MAP_FAILED else {
+      throw .system(.refused, "the system refused \(byteCount) bytes of addresses")
+    }
+    // Huge pages want addresses that are multiples of theirs: what is before and after goes back.
+    let base = start.alignedUp(toMultipleOf: unit)
+    if base > start { munmap(start, base - start) }
+    let end = base + length
+    if end < start + whole { munmap(end, start + whole - end) }
+    return (base, length)
+  }
+
+  /// What holds for all pages at once.
+  private func apply() throws(SimulationError) {
+    let advice: Int32? =
+      switch policy {
+      case .sequential: Int32(MADV_SEQUENTIAL)
+      case .random: Int32(MADV_RANDOM)
+      default: nil
+      }
+    if let advice, !advise(0..<byteCount, advice) {
+      throw .system(.refused, "the system refused the policy \(policy.rawValue)")
+    }
+    if policy == .locked, mlock(base, byteCount) != 0 {
+      throw .system(
+        .refused, "the system refused to lock the weights into memory (see ulimit -l)")
+    }
+    #if os(Linux)
+      if policy == .hugepage, file != nil, !advise(0..<byteCount, 14 /* MADV_HUGEPAGE */) {
+        throw .system(.refused, "there are no huge pages for files here")
+      }
+    #endif
+  }
+
+  /// Gives advice on the pages of `range`; whether the system took it.
+  private func advise(_ range: Range<Int>, _ advice: Int32) -> Bool {
+    let page = Int(getpagesize())
+    let first = range.lowerBound / page * page
+    return madvise(base + first, range.upperBound - first, advice) == 0
+  }
+
+  /// Tells the kernel of all ranges that start less than a layer after range `index`.
+  private func tell(from index: Int) {
+    told = max(told, index)
+    let here = ranges[index].lowerBound
+    var distance = ranges[index..<told].reduce(0) { $0 + $1.count }
+    while told < ranges.count, distance < max(ahead, 1) || ranges[told].lowerBound == here {
+      _ = advise(ranges[told], Int32(MADV_WILLNEED))
+      distance += ranges[told].count
+      told += 1
+    }
+  }
+
+  private static var populateRead: Int32 {
+    #if os(Linux)
+      22  // MADV_POPULATE_READ, Linux 5.14
+    #else
+      -1
+    #endif
+  }
+}
+
+/// The second thread: reads a byte of every page of what comes, so that the walk finds it there.
+private final class ReadAhead {
+  private struct State {
+    var ranges: [Range<Int>] = []
+    /// The range that the walk is at.
+    var walked = 0
+    /// The next range to be read.
+    var next = 0
+    var isEnding = false
+    /// Of all bytes touched, so that touching them is not left out.
+    var sum: UInt8 = 0
+  }
+
+  private let state = Monitor(State())
+  private var thread: BackgroundThread?
+
+  init?(base: UnsafeMutableRawPointer, ahead: Int) {
+    let state = state
+    nonisolated(unsafe) let base = UnsafeRawPointer(base)
+    thread = BackgroundThread {
+      while true {
+        let range: Range<Int>? = state.wait { state -> Range<Int>?? in
+          if state.isEnding { return .some(nil) }
+          state.next = max(state.next, state.walked + 1)
+          guard state.next < state.ranges.count else { return nil }
+          let lead = state.ranges[state.walked..<state.next].reduce(0) { $0 + $1.count }
+          guard lead <= max(ahead, 1) else { return nil }
+          defer { state.next += 1 }
+          return .some(state.ranges[state.next])
+        }
+        guard let range else { return }
+        let sum = Self.touch(base, range)
+        state.change { $0.sum &+= sum }
+      }
+    }
+    guard thread != nil else { return nil }
+  }
+
+  func begin(_ ranges: [Range<Int>]) {
+    state.change { ($0.ranges, $0.walked, $0.next) = (ranges, 0, 0) }
+  }
+
+  func walk(at index: Int) { state.change { $0.walked = index } }
+
+  func end() {
+    state.change { $0.isEnding = true }
+    thread?.join()
+  }
+
+  /// The kernel is told of a stretch as a whole, then its pages are touched one by one.
+  private static func touch(_ base: UnsafeRawPointer, _ range: Range<Int>) -> UInt8 {
+    let page = Int(getpagesize())
+    let stretch = 4 << 20
+    var sum: UInt8 = 0
+    for start in stride(from: range.lowerBound / page * page, to: range.upperBound, by: stretch) {
+      let end = min(start + stretch, range.upperBound)
+      madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, Int32(MADV_WILLNEED))
+      for offset in stride(from: start, to: end, by: page) {
+        sum &+= base.load(fromByteOffset: offset, as: UInt8.self)
+      }
+    }
+    return sum
+  }
+}

@@ -1,0 +1,103 @@
+import Hardware
+import Units
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A control group around this process that bounds its memory, page cache included.
+///
+/// Pages that were in the page cache before stay charged to whoever read them first: evict a file
+/// before it is walked. After the end the process is back in its group, and this one is gone; where the
+/// process was killed, the next `BudgetGroup` removes the empty group.
+public final class BudgetGroup {
+  /// What bounds the process.
+  public let limit: Bytes
+  private let home: String
+  private let folder: String
+  private var isIn = false
+
+  /// What groups of this program are named, before the process's number.
+  static let prefix = "plimsoll-budget-"
+
+  /// Moves this process into a new group of at most `limit`, below its own one.
+  ///
+  /// Errors: `.refused` where there is no memory controller, or where the system doesn't let this
+  /// process make groups; nothing is changed then.
+  public init(limit: Bytes, from files: SystemFiles = .live) throws(SimulationError) {
+    guard limit > .zero else {
+      throw SimulationError(.usage, "a budget of \(limit) is none; name one such as 16GiB")
+    }
+    guard let group = MemoryGroup.own(from: files) else {
+      throw SimulationError(
+        .refused, "no control group can bound the walk: none for memory is mounted here")
+    }
+    self.limit = limit
+    home = files.root + group.folder
+    folder = "\(home)/\(Self.prefix)\(getpid())"
+    Self.sweep(home)
+    // It may be there: a process of the same number was killed.
+    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+      throw .system(.refused, "no control group can be made in \(group.folder)")
+    }
+    do throws(SimulationError) {
+      if group.isUnified {
+        // Memory is given to groups below only where no process is beside them.
+        try enter()
+        try Self.write("+memory", to: "\(home)/cgroup.subtree_control")
+        try Self.write("\(limit.count)", to: "\(folder)/memory.max")
+      } else {
+        try Self.write("\(limit.count)", to: "\(folder)/memory.limit_in_bytes")
+        try enter()
+      }
+    } catch {
+      end()
+      throw error
+    }
+  }
+
+  deinit { end() }
+
+  /// Moves the process back and removes the group. Its page cache is dropped first where the system can,
+  /// else it goes to the group above.
+  public func end() {
+    if isIn, (try? Self.write("\(getpid())", to: "\(home)/cgroup.procs")) != nil { isIn = false }
+    // Version 1 alone has this file.
+    _ = try? Self.write("0", to: "\(folder)/memory.force_empty")
+    rmdir(folder)
+  }
+
+  private func enter() throws(SimulationError) {
+    try Self.write("\(getpid())", to: "\(folder)/cgroup.procs")
+    isIn = true
+  }
+
+  /// Removes the groups of processes that are gone.
+  private static func sweep(_ home: String) {
+    for name in SystemFiles(root: home).names(in: "") where name.hasPrefix(prefix) {
+      guard let owner = pid_t(name.dropFirst(prefix.count)), owner > 0 else { continue }
+      if kill(owner, 0) != 0, errno == ESRCH { rmdir("\(home)/\(name)") }
+    }
+  }
+
+  private static func write(_ text: String, to path: String) throws(SimulationError) {
+    let descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .system(.refused, "no control group can bound the walk: '\(path)'")
+    }
+    defer { close(descriptor) }
+    let count = text.utf8.count
+    guard text.withCString({ systemWrite(descriptor, $0, count) }) == count else {
+      throw .system(.refused, "no control group can bound the walk: writing \(text) to '\(path)'")
+    }
+  }
+}
+
+/// `write(2)`, whose name `BudgetGroup.write` hides.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}

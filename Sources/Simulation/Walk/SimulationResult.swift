@@ -1,0 +1,50 @@
+public import Statistics
+public import Units
+
+/// What a simulated decode came to.
+public struct SimulationResult: Sendable {
+  /// What was asked.
+  public var settings: SimulationSettings
+  /// How the weights lie: `panels`, or `blocks` that are repacked while they are walked over.
+  public var layout: WalkTensor.Form
+  /// Bytes of weights that were laid out or found.
+  public var weights: Bytes
+  /// Layers that were walked, and that there are.
+  public var layersRun: Int
+  public var layersTotal: Int
+  /// Bytes of weights that a token read, in the middle.
+  public var weightsPerToken: Bytes
+  /// Bytes of the cache that a token read, and that the cache takes.
+  public var cachePerToken: Bytes
+  public var cache: Bytes
+  /// Bytes of products by tensors that have no kernels and were only read, of `weightsPerToken`.
+  public var readOnlyPerToken: Bytes
+  /// Seconds that it took until the first token: writing, filling, mapping.
+  public var setupSeconds: Double
+  /// What each token took and did; the first one meets weights that nobody has touched.
+  public var tokens: [TokenEvidence]
+  /// Tokens a second in steady state; of the whole model where a part was walked. Nil where nothing
+  /// was decoded.
+  public var tokensPerSecond: Estimate?
+  /// Bytes a second, of weights and cache, in steady state.
+  public var readBandwidth: Double?
+  /// The most that the process had in memory; nil where the system doesn't say.
+  public var peakResident: Bytes?
+  /// How many results were held against Double arithmetic, and the largest error as a share of what is
+  /// allowed.
+  public var checkedResults: Int
+  public var worstError: Double
+  /// What was wrong first; nil where nothing was.
+  public var wrongAnswer: String?
+  /// Why the walk ended before its last token; nil where it didn't.
+  public var endedEarly: String?
+  /// Whether a person asked for that.
+  public var isInterrupted: Bool
+
+  /// Whether the rate is that of more layers than were walked.
+  public var isExtrapolated: Bool { layersRun < layersTotal }
+  /// The tokens after the first one, or that one where there is no other.
+  public var steady: ArraySlice<TokenEvidence> {
+    tokens.count > 1 ? tokens.dropFirst() : tokens[...]
+  }
+}

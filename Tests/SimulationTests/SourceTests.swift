@@ -1,0 +1,199 @@
+import Foundation
+import Hardware
+import Tensors
+import Testing
+import Units
+
+@testable import Simulation
+
+/// A folder on the disk of the package, removed at the end: `/tmp` may lie in memory.
+final class DiskFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.currentDirectoryPath + "/.build/walk-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+@Suite struct SourceTests {
+  private static let size = 9 << 20 | 4321
+
+  /// The byte that stands at an offset.
+  private static func byte(_ offset: Int) -> UInt8 { UInt8(truncatingIfNeeded: offset &* 31 >> 7) }
+
+  private static func fill(_ range: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer) {
+    for (index, offset) in range.enumerated() { buffer[index] = byte(offset) }
+  }
+
+  /// Odd, even, empty-handed and far ranges, back and forth.
+  private static let ranges = [
+    0..<1, 4096..<8192, 4095..<(3 << 20 | 1), size - 1..<size, 17..<18, (8 << 20) - 5..<size,
+  ]
+
+  private func holdsEveryByte(_ source: some WeightSource) throws {
+    for _ in 0..<3 {
+      try source.begin(Self.ranges)
+      for (index, range) in Self.ranges.enumerated() {
+        let bytes = try source.bytes(index)
+        let wrong = range.first {
+          bytes.load(fromByteOffset: $0 - range.lowerBound, as: UInt8.self) != Self.byte($0)
+        }
+        #expect(wrong == nil, "range \(index), byte \(wrong ?? 0)")
+      }
+    }
+    source.end()
+  }
+
+  @Test(arguments: Policy.allCases.filter { $0 != .direct })
+  func everyPolicyGivesTheFilesBytes(policy: Policy) throws {
+    let folder = try DiskFolder()
+    let file = try WalkFile(
+      writing: Self.size, in: folder.path, reserve: .zero, fill: Self.fill)
+    #expect(folder.names.isEmpty, "a nameless file")
+    do {
+      try holdsEveryByte(try MappedWeights(file, policy: policy, ahead: 1 << 20))
+    } catch let error as SimulationError where error.kind == .refused {
+      // Not every kernel and file system has all of them: then it is a skip, with its reason.
+      #expect([.hugepage, .locked, .populate].contains(policy), "\(error)")
+    }
+  }
+
+  @Test(arguments: [Policy.normal, .hugepage, .readahead])
+  func anonymousMemoryIsFilled(policy: Policy) throws {
+    try holdsEveryByte(
+      try MappedWeights(
+        anonymous: Self.size, policy: policy, ahead: 1 << 20, fill: Self.fill))
+  }
+
+  @Test func theRingReadsPastTheCache() throws {
+    let folder = try DiskFolder()
+    let file = try WalkFile(
+      writing: Self.size, in: folder.path, reserve: .zero, fill: Self.fill)
+    do {
+      try holdsEveryByte(try DirectRing(file, longest: 4 << 20, slotCount: 3, readerCount: 2))
+    } catch let error as SimulationError where error.kind == .refused {
+      #expect(error.description.contains("page cache"))
+    }
+  }
+
+  @Test func aTokenGivenUpLeavesNothingBehind() throws {
+    let folder = try DiskFolder()
+    let file = try WalkFile(
+      writing: Self.size, in: folder.path, reserve: .zero, fill: Self.fill)
+    guard let ring = try? DirectRing(file, longest: 4 << 20, slotCount: 2, readerCount: 2) else {
+      return
+    }
+    for _ in 0..<20 {
+      try ring.begin(Self.ranges)
+      _ = try ring.bytes(0)
+    }
+    try holdsEveryByte(ring)
+  }
+
+  @Test func severalFilesAreOneRowOfAddresses() throws {
+    let folder = try DiskFolder()
+    let paths = ["a", "b"].map { "\(folder.path)/\($0)" }
+    try Data(repeating: 7, count: 5000).write(to: URL(filePath: paths[0]))
+    try Data(repeating: 9, count: 100).write(to: URL(filePath: paths[1]))
+    let file = try WalkFile(opening: paths)
+    #expect(file.byteCount == WalkFile.alignment + 100)
+    let source = try MappedWeights(file, policy: .normal, ahead: 0)
+    try source.begin([4990..<5000, WalkFile.alignment..<WalkFile.alignment + 100])
+    #expect(try source.bytes(0).load(as: UInt8.self) == 7)
+    #expect(try source.bytes(1).load(fromByteOffset: 99, as: UInt8.self) == 9)
+  }
+
+  @Test func addressSpaceReadsAsZero() throws {
+    let source = try MappedWeights(sparse: 1 << 40, policy: .normal, ahead: 0)
+    try source.begin([1 << 39..<1 << 39 | 4096])
+    #expect(try source.bytes(0).load(as: UInt64.self) == 0)
+  }
+
+  @Test func rangesOutsideAreRefused() throws {
+    let source = try MappedWeights(sparse: 1 << 20, policy: .normal, ahead: 0)
+    #expect(throws: SimulationError.self) { try source.begin([0..<1 << 21]) }
+    #expect(throws: SimulationError.self) {
+      try MappedWeights(sparse: 0, policy: .normal, ahead: 0)
+    }
+  }
+}
+
+@Suite struct WalkFileTests {
+  private static func fill(_ range: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer) {
+    _ = buffer.initializeMemory(as: UInt8.self, repeating: 5)
+  }
+
+  @Test func aKeptFileIsWrittenOnce() throws {
+    let folder = try DiskFolder()
+    var written = 0
+    for _ in 0..<2 {
+      _ = try WalkFile(keeping: "tiny", 10_000, in: folder.path, reserve: .zero) { range, buffer in
+        written += range.count
+        Self.fill(range, buffer)
+      }
+    }
+    #expect(written == 10_000 && folder.names == ["tiny\(WalkFile.suffix)"])
+    _ = try WalkFile(keeping: "tiny", 20_000, in: folder.path, reserve: .zero, fill: Self.fill)
+    #expect(folder.names == ["tiny\(WalkFile.suffix)"])
+  }
+
+  @Test func halfAFileDoesNotStay() throws {
+    let folder = try DiskFolder()
+    let error = #expect(throws: SimulationError.self) {
+      try WalkFile(
+        keeping: "tiny", 10_000, in: folder.path, reserve: .zero, isInterrupted: { true },
+        fill: Self.fill)
+    }
+    #expect(error?.kind == .interrupted && folder.names.isEmpty)
+  }
+
+  @Test func leftoversOfTheDeadAreSweptAndThoseOfTheLivingAreNot() throws {
+    let folder = try DiskFolder()
+    // Linux numbers processes up to 2²².
+    let (dead, living) = ("x\(WalkFile.suffix).partial-99999999", "x\(WalkFile.suffix).partial-1")
+    for name in [dead, living, "mine.gguf"] {
+      try Data([1]).write(to: URL(filePath: "\(folder.path)/\(name)"))
+    }
+    WalkFile.sweep(folder.path)
+    #expect(Set(folder.names) == [living, "mine.gguf"])
+  }
+
+  @Test func aFullDiskIsToldBeforehand() throws {
+    let folder = try DiskFolder()
+    let error = #expect(throws: SimulationError.self) {
+      try WalkFile(writing: 1 << 45, in: folder.path, fill: Self.fill)
+    }
+    #expect(error?.kind == .refused && error?.description.contains("are missing") == true)
+  }
+
+  @Test func whatIsNoFileIsTold() {
+    #expect(throws: SimulationError.self) { try WalkFile(opening: ["/"]) }
+    let error = #expect(throws: SimulationError.self) { try WalkFile(opening: ["/nowhere/x"]) }
+    #expect(error?.kind == .notFound)
+  }
+}
+
+@Suite struct EvidenceTests {
+  @Test func touchedPagesAreFaults() throws {
+    let before = EvidenceCounters()
+    let buffer = try AlignedBuffer(byteCount: 4 << 20, pages: .small)
+    buffer.touch(every: 4096)
+    let evidence = EvidenceCounters().since(before, seconds: 1)
+    #expect(evidence.minorFaults >= 4 << 20 / Pages.size / 2)
+    #expect(evidence.seconds == 1 && evidence.majorFaults >= 0)
+  }
+
+  @Test func theProcessHasMemory() {
+    #if os(Linux)
+      let memory = ProcessMemory()
+      #expect(memory.map { $0.peak >= $0.resident && $0.resident > .zero } == true)
+    #endif
+  }
+}
+
+private enum Pages { static let size = Int(getpagesize()) }
