@@ -45,10 +45,10 @@ struct ChartLayout {
     _ scale: Scale, _ format: (Double) -> String, width: Double
   ) -> [Double] {
     for most in stride(from: 10, through: 2, by: -1) {
-      let ticks = scale.ticks(atMost: most)
+      let ticks = scale.ticks(atMost: most).filter { !format($0).isEmpty }
       let frames = ticks.map { frame(scale.position($0), format($0), width: width) }
       let apart = zip(frames, frames.dropFirst()).allSatisfy { $0.x + $0.width + gap <= $1.x }
-      if apart { return ticks }
+      if apart, !ticks.isEmpty { return ticks }
     }
     return scale.ticks(atMost: 2).prefix(1).map(\.self)
   }

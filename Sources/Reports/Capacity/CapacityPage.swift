@@ -66,7 +66,7 @@ struct CapacityPage {
 
   private var sentence: String {
     record.box.measured
-      ? "The ceilings were measured on this box (\(record.box.source)); speeds of models are predicted from them."
+      ? "Ceilings \(record.box.source); speeds of models are predicted from them."
       : "Nobody measured this box here: its figures are a datasheet's or others' measurements, and every speed "
         + "is a prediction from them."
   }
