@@ -75,7 +75,7 @@ struct LabelPlaces {
   mutating func place(_ text: String, around at: (x: Double, y: Double)) -> Frame? {
     let (width, height) = (Drawing.width(of: text), Drawing.fontSize + 2)
     let places = [
-      (at.x + 8, at.y - height / 2), (at.x - 8 - width, at.y - height / 2),
+      (at.x + 10, at.y - height / 2), (at.x - 10 - width, at.y - height / 2),
       (at.x - width / 2, at.y - 8 - height), (at.x - width / 2, at.y + 8),
     ].map { Frame(x: $0.0, y: $0.1, width: width, height: height) }
     let free = places.first { frame in

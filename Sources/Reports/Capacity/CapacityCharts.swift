@@ -73,7 +73,6 @@ extension CapacityRecord {
         [.init(low, low * bandwidth), .init(ridge, roof.peak), .init(max(high, ridge), roof.peak)],
         label: roof.name, series: 5, dashed: !box.measured)
     }
-    var labelled: Set<String> = []
     let workloads = dots.map(\.workload).reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
@@ -81,7 +80,7 @@ extension CapacityRecord {
       let (fast, slow) = (kernel.flop / kernel.seconds.low, kernel.flop / kernel.seconds.high)
       return Chart.Mark.dot(
         .init(kernel.intensity ?? 0, kernel.rate), interval: min(slow, fast)...max(slow, fast),
-        label: labelled.insert(kernel.workload).inserted ? kernel.workload : "",
+        label: kernel.workload,
         title: "\(kernel.id), \(kernel.provider): \(FLOPsPerSecond(kernel.rate))",
         series: (workloads.firstIndex(of: kernel.workload) ?? 0) % 5)
     }
