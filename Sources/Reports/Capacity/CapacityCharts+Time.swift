@@ -51,7 +51,8 @@ extension CapacityRecord {
     let dots = walks.map { walk in
       let rate = walk.tokensPerSecond
       return Chart.Mark.dot(
-        .init(walk.weightsBytes / 0x1p30, rate.median), interval: rate.low...rate.high, label: "",
+        .init(walk.weightsBytes / 0x1p30, rate.median),
+        interval: min(rate.low, rate.high)...max(rate.low, rate.high), label: "",
         title: "\(walk.model), \(walk.backing), \(walk.policy): "
           + "\(Decimal.significant(rate.median)) tok/s"
           + (walk.extrapolated ? ", extrapolated" : ""),
