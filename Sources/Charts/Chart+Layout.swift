@@ -45,10 +45,10 @@ struct ChartLayout {
     _ scale: Scale, _ format: (Double) -> String, width: Double
   ) -> [Double] {
     for most in stride(from: 10, through: 2, by: -1) {
-      let ticks = scale.ticks(atMost: most)
+      let ticks = scale.ticks(atMost: most).filter { !format($0).isEmpty }
       let frames = ticks.map { frame(scale.position($0), format($0), width: width) }
       let apart = zip(frames, frames.dropFirst()).allSatisfy { $0.x + $0.width + gap <= $1.x }
-      if apart { return ticks }
+      if apart, !ticks.isEmpty { return ticks }
     }
     return scale.ticks(atMost: 2).prefix(1).map(\.self)
   }
@@ -75,7 +75,7 @@ struct LabelPlaces {
   mutating func place(_ text: String, around at: (x: Double, y: Double)) -> Frame? {
     let (width, height) = (Drawing.width(of: text), Drawing.fontSize + 2)
     let places = [
-      (at.x + 8, at.y - height / 2), (at.x - 8 - width, at.y - height / 2),
+      (at.x + 10, at.y - height / 2), (at.x - 10 - width, at.y - height / 2),
       (at.x - width / 2, at.y - 8 - height), (at.x - width / 2, at.y + 8),
     ].map { Frame(x: $0.0, y: $0.1, width: width, height: height) }
     let free = places.first { frame in

@@ -96,8 +96,10 @@ extension Chart {
     }
     let taken = dots.map { Frame(x: $0.at.x - 5, y: $0.at.y - 5, width: 10, height: 10) }
     var places = LabelPlaces(bounds: layout.plot, taken: taken)
-    for dot in dots where !dot.label.isEmpty {
+    var shown: Set<String> = []
+    for dot in dots where !dot.label.isEmpty && !shown.contains(dot.label) {
       guard let frame = places.place(dot.label, around: dot.at) else { continue }
+      shown.insert(dot.label)
       drawing.text(
         dot.label, at: (frame.x + frame.width / 2, frame.y + Drawing.fontSize - 1),
         anchor: "middle", "t label s\(dot.series)")

@@ -56,7 +56,8 @@ public struct Chart: Sendable {
     case line([Point], label: String, series: Int, dashed: Bool = false)
     /// The area between two lines that share their x.
     case band(low: [Point], high: [Point], series: Int)
-    /// A dot with its interval along y, `title` when pointed at; hollow where it is no measurement.
+    /// A dot with its interval along y, `title` when pointed at; hollow where it is no measurement. A label that
+    /// several dots share stands at the first of them that has room for it.
     case dot(
       Point, interval: ClosedRange<Double>? = nil, label: String = "", title: String = "",
       series: Int, hollow: Bool = false)

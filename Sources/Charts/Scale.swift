@@ -42,9 +42,10 @@ public struct Scale: Sendable, Equatable {
   private func along(_ value: Double) -> Double { kind == .linear ? value : log10(value) }
 
   private static func possible(_ domain: ClosedRange<Double>, _ kind: Kind) -> ClosedRange<Double> {
-    var (low, high) = (domain.lowerBound, domain.upperBound)
-    if !low.isFinite { low = kind == .linear ? 0 : 1 }
-    if !high.isFinite { high = low + 1 }
+    // Beyond that a difference or a power of ten is no number any more.
+    let most = 1e300
+    var (low, high) = (max(domain.lowerBound, -most), min(domain.upperBound, most))
+    if low > high { (low, high) = (0, 1) }
     if kind == .logarithmic {
       low = max(low, 1e-300)
       high = max(high, low)

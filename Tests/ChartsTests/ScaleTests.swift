@@ -5,7 +5,7 @@ import Testing
 @Suite struct ScaleTests {
   static let domains: [ClosedRange<Double>] = [
     0...1, 0...7.3, -4...9, 1e-9...3e-9, 2e12...9e13, 99.5...100.5, 0...1e300, -1e-300...1e-300,
-    5...5, 0...0, 0.3...70_000, 8...9,
+    5...5, 0...0, 0.3...70_000, 8...9, -1.7e308...1.7e308, 1.7e308...1.7e308, 0...(.infinity),
   ]
 
   @Test(arguments: domains, [2, 3, 5, 10])

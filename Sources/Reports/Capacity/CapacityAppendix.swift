@@ -28,8 +28,11 @@ struct CapacityAppendix {
     }
   }
 
-  private var entries: [(id: String, name: String, text: String)] {
-    let own = record.ownershipText
+  private typealias Entry = (id: String, name: String, text: String)
+
+  private var entries: [Entry] { predictions + money + measurements }
+
+  private var predictions: [Entry] {
     let bandwidth = record.box.readBandwidth
     return [
       (
@@ -55,6 +58,12 @@ struct CapacityAppendix {
           + "rate = tokens / (passes · 2 · parameters · tokens / the rate of 16-bit arithmetic). full trains every "
           + "weight, lora adapters of rank 32 over 16-bit weights, qlora over 4-bit ones (Dettmers et al. 2023)."
       ),
+    ]
+  }
+
+  private var money: [Entry] {
+    let own = record.ownershipText
+    return [
       (
         "f-cost", "Tokens a day, energy, cost",
         "tokens a day = 86,400 · decode. kWh a million = 10⁶ · power / decode / 3.6·10⁶. cost a million = kWh · "
@@ -68,6 +77,11 @@ struct CapacityAppendix {
           + "price of sampling, training against its price of training."
           + (record.priceSource.map { " Prices: \($0)." } ?? "")
       ),
+    ]
+  }
+
+  private var measurements: [Entry] {
+    [
       (
         "f-roofline", "Roofline",
         "attainable = min(arithmetic ceiling, operations a byte · read bandwidth); a point is a kernel's work / "

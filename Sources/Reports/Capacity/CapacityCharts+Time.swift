@@ -43,13 +43,16 @@ extension CapacityRecord {
       ($0.predictedTokensPerSecond?.low ?? 0) > 0 && ($0.predictedTokensPerSecond?.high ?? 0) > 0
     }
     let band = Chart.Mark.band(
-      low: predicted.map { .init($0.weightsBytes, $0.predictedTokensPerSecond?.low ?? 0) },
-      high: predicted.map { .init($0.weightsBytes, $0.predictedTokensPerSecond?.high ?? 0) },
+      low: predicted.map { .init($0.weightsBytes / 0x1p30, $0.predictedTokensPerSecond?.low ?? 0) },
+      high: predicted.map {
+        .init($0.weightsBytes / 0x1p30, $0.predictedTokensPerSecond?.high ?? 0)
+      },
       series: 1)
     let dots = walks.map { walk in
       let rate = walk.tokensPerSecond
       return Chart.Mark.dot(
-        .init(walk.weightsBytes, rate.median), interval: rate.low...rate.high, label: "",
+        .init(walk.weightsBytes / 0x1p30, rate.median),
+        interval: min(rate.low, rate.high)...max(rate.low, rate.high), label: "",
         title: "\(walk.model), \(walk.backing), \(walk.policy): "
           + "\(Decimal.significant(rate.median)) tok/s"
           + (walk.extrapolated ? ", extrapolated" : ""),
@@ -58,12 +61,10 @@ extension CapacityRecord {
     return Chart(
       title: "The cliff: decoding against the size of the model",
       summary: "\(walks.count) walks; the line is the memory a model can have.",
-      x: .init("weights", .logarithmic, format: size),
-      y: .init("tok/s; hollow: extrapolated; band: predicted", .logarithmic) {
-        Decimal.significant($0, 2)
-      },
+      x: .init("weights", .logarithmic) { plain($0) + " GiB" },
+      y: .init("tok/s; hollow: extrapolated; band: predicted", .logarithmic, format: plain),
       marks: (predicted.count > 1 ? [band] : []) + dots + [
-        .rule(x: Double(box.budgetBytes.count), label: "memory")
+        .rule(x: Double(box.budgetBytes.count) / 0x1p30, label: "memory")
       ])
   }
 }

@@ -4,6 +4,14 @@ import Harness
 import Statistics
 import Units
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 // The pictures of a capacity report as values; the page draws each at two widths.
 
 extension CapacityRecord {
@@ -42,7 +50,7 @@ extension CapacityRecord {
       summary: "From \(first.decode.range) to \(last.decode.range) tokens a second at "
         + "\(tokens(Double(last.depth))) tokens in the cache.",
       x: .init("tokens in the cache, k = 1,024") { $0 == 0 ? "0" : plain($0) + "k" },
-      y: .init("tok/s, \(curve.quantisation), predicted range") { Decimal.significant($0, 2) },
+      y: .init("tok/s, \(curve.quantisation), predicted range", format: plain),
       marks: [
         .band(
           low: points.map { .init(Double($0.depth) / 1024, $0.decode.low) },
@@ -59,13 +67,12 @@ extension CapacityRecord {
     let dots = (run?.kernels ?? []).filter { $0.intensity != nil }
     let low = min(0.1, (dots.compactMap(\.intensity).min() ?? 0.1) / 2)
     let high = max(fastest / bandwidth * 8, (dots.compactMap(\.intensity).max() ?? 1) * 2)
-    let lines = roofs.enumerated().map { series, roof in
+    let lines = roofs.map { roof in
       let ridge = roof.peak / bandwidth
       return Chart.Mark.line(
         [.init(low, low * bandwidth), .init(ridge, roof.peak), .init(max(high, ridge), roof.peak)],
-        label: roof.name, series: series, dashed: !box.measured)
+        label: roof.name, series: 5, dashed: !box.measured)
     }
-    var labelled: Set<String> = []
     let workloads = dots.map(\.workload).reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
@@ -73,9 +80,9 @@ extension CapacityRecord {
       let (fast, slow) = (kernel.flop / kernel.seconds.low, kernel.flop / kernel.seconds.high)
       return Chart.Mark.dot(
         .init(kernel.intensity ?? 0, kernel.rate), interval: min(slow, fast)...max(slow, fast),
-        label: labelled.insert(kernel.workload).inserted ? kernel.workload : "",
+        label: kernel.workload,
         title: "\(kernel.id), \(kernel.provider): \(FLOPsPerSecond(kernel.rate))",
-        series: (workloads.firstIndex(of: kernel.workload) ?? 0) + 1)
+        series: (workloads.firstIndex(of: kernel.workload) ?? 0) % 5)
     }
     return Chart(
       title: "Roofline of \(box.name)",
@@ -105,11 +112,15 @@ extension CapacityRecord {
     guard let profile, profile.latency.rungs.count > 1 else { return nil }
     let rungs = profile.latency.rungs
     func points(_ value: (Estimate) -> Double) -> [Chart.Point] {
-      rungs.map { .init(Double($0.workingSet.count), value($0.latency)) }
+      rungs.map { .init(Double($0.workingSet.count).logarithm, value($0.latency)) }
     }
+    // Sizes double from rung to rung: ticks are to be powers of two.
+    let sizes = rungs.map { Double($0.workingSet.count).logarithm }
+    let (low, high) = (sizes.min() ?? 0, sizes.max() ?? 1)
     let caches = profile.levels.enumerated().compactMap { index, level in
       level.capacity.map {
-        Chart.Mark.rule(x: Double($0.count), label: "L\(index + 1) \(size(Double($0.count)))")
+        Chart.Mark.rule(
+          x: Double($0.count).logarithm, label: "L\(index + 1) \(size(Double($0.count)))")
       }
     }
     return Chart(
@@ -117,8 +128,10 @@ extension CapacityRecord {
       summary: profile.levels.map { level in
         "\(level.capacity.map { "up to \($0)" } ?? "beyond") \(Seconds(level.latency.value))"
       }.joined(separator: ", ") + " a load.",
-      x: .init("working set", .logarithmic, format: size),
-      y: .init("a dependent load", .logarithmic) { "\(Seconds($0))" },
+      x: .init("working set", domain: (low - 0.2)...(high + 0.2)) { power in
+        power == power.rounded() ? size(exp2(power)) : ""
+      },
+      y: .init("a dependent load", .logarithmic) { "\(Seconds($0))".short },
       marks: [
         .band(low: points(\.low), high: points(\.high), series: 0),
         .line(points(\.value), label: "", series: 0),
@@ -147,7 +160,7 @@ extension CapacityRecord {
     return Chart(
       title: "Thread scaling of \(box.name)", summary: "Speed by threads, one thread being 1.",
       x: .init("threads", domain: 1...Double(most)) { $0 == $0.rounded() ? plain($0) : "" },
-      y: .init("times one thread") { Decimal.significant($0, 2) }, marks: [ideal] + lines)
+      y: .init("times one thread", format: plain), marks: [ideal] + lines)
   }
 }
 
@@ -169,12 +182,21 @@ func plain(_ value: Double) -> String {
   return String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed())
 }
 
+extension Double {
+  /// To the base of two.
+  fileprivate var logarithm: Double { log2(max(self, 1)) }
+}
+
 extension String {
-  /// `1.00 TFLOP/s` as an axis has room for it: `1 T`.
-  fileprivate var shortRate: String {
+  /// `20.0 ns` without the zeros: `20 ns`.
+  fileprivate var short: String {
     let parts = split(separator: " ")
     guard parts.count == 2, let value = Double(parts[0]) else { return self }
-    let prefix = parts[1].first.map { $0 == "F" ? "" : " \($0)" } ?? ""
-    return plain(value) + prefix
+    return plain(value) + " " + parts[1]
+  }
+
+  /// `1.00 TFLOP/s` as an axis has room for it: `1 T`.
+  fileprivate var shortRate: String {
+    short.split(separator: "FLOP").first.map(String.init) ?? self
   }
 }

@@ -66,7 +66,7 @@ struct CapacityPage {
 
   private var sentence: String {
     record.box.measured
-      ? "The ceilings were measured on this box (\(record.box.source)); speeds of models are predicted from them."
+      ? "Ceilings \(record.box.source); speeds of models are predicted from them."
       : "Nobody measured this box here: its figures are a datasheet's or others' measurements, and every speed "
         + "is a prediction from them."
   }
@@ -80,12 +80,14 @@ struct CapacityPage {
   }
 
   private var models: String {
+    let source = record.box.measured ? nil : record.provenance
     let cards = record.models.map { model in
       let depth = record.depthChart(model.name)
       let curve =
         depth.map {
           figure(
-            [$0.svg(width: 330, height: 190)], "Decoding as the cache fills", "predicted", "f-speed"
+            [$0.svg(width: 330, height: 190)], "Decoding as the cache fills", source ?? "predicted",
+            "f-speed"
           )
         } ?? "<p class=\"none\">Fits at no context, so there is no curve of decoding.</p>"
       let active =
@@ -95,7 +97,7 @@ struct CapacityPage {
         <article class="card">
         <h3>\(escaped(model.name))</h3>
         <p class="dim">\(count(Double(model.parametersTotal))) parameters\(active) · \(origin(model.source))</p>
-        \(figure([record.loadLines(model.name).svg(width: 330)], "Memory against the load line", nil, "f-memory"))
+        \(figure([record.loadLines(model.name).svg(width: 330)], "Memory against the load line", source, "f-memory"))
         \(curve)
         \(ledger(model.name))
         </article>

@@ -91,6 +91,8 @@ enum CapacityStyle {
       .wide { display: none; }
       .narrow { display: block; }
       .facts { gap: 8px 24px; }
+      th:first-child, td:first-child { white-space: normal; min-width: 110px; max-width: 44vw;
+        overflow-wrap: anywhere; }
     }
     #appendix dt { font-weight: 600; margin-top: 14px; }
     #appendix dd { margin: 2px 0 0; max-width: 76ch; font-size: 14.5px; overflow-wrap: anywhere; }

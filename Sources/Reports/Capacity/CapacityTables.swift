@@ -57,7 +57,7 @@ extension CapacityRecord {
   var ownershipRows: [(name: String, value: String, isAssumed: Bool)] {
     let own = box.ownership
     return [
-      ("price", Decimal.grouped(Int(min(own.price.value, 1e15))), own.price.isAssumed),
+      ("price", Decimal.grouped(Int(max(0, min(own.price.value, 1e15)))), own.price.isAssumed),
       ("power", plain(own.power.value) + " W", own.power.isAssumed),
       ("lifetime", plain(own.lifetime.value) + " years", own.lifetime.isAssumed),
       (
