@@ -151,7 +151,7 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
-    tests(of: "Simulation", ["Hardware", "Tensors", "Units"]),
+    tests(of: "Simulation", ["Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
     tests(
       of: "Reports",
       ["Capacity", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),

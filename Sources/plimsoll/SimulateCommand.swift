@@ -61,7 +61,7 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "How keys and values are stored: f32, f16, bf16 or q8_0.")
   var kvType: String = "f16"
 
-  @Option(help: "Memory that the walk may hold, as 8GiB (default: what is available less a reserve).")
+  @Option(help: "Memory that the walk may hold, as 8GiB (default: what there is less a reserve).")
   var budget: String?
 
   @Option(help: "Memory to take away from the box first, as 16GiB: a smaller box is rehearsed.")

@@ -1,8 +1,8 @@
 import Kernels
-import Models
 import Tensors
 import Testing
 
+@testable import Models
 @testable import Simulation
 
 /// Walks: what they read, and whether they compute what they say.
@@ -74,7 +74,8 @@ struct WalkTests {
     let walk = try DecodeWalk(
       layout, source, Self.settings, table: table, on: WorkerPool(threadCount: 2))
     let outcome = try walk.checked(
-      by: WalkCheck(layout: layout, weights: nil, input: walk.input)) { false }
+      by: WalkCheck(layout: layout, weights: nil, input: walk.input)
+    ) { false }
     #expect(outcome.failure == nil)
     #expect(outcome.compared == 45)
   }

@@ -43,8 +43,10 @@ public struct RehearsalReport: Sendable {
     Table(
       title: "What was held", columns: [.init("use"), .init("size", .right)],
       rows: result.lines.map { [$0.item, $0.bytes.description] },
-      footnotes: ["each step touched its memory in "
-        + result.stepSeconds.map { Seconds($0).description }.joined(separator: ", ")])
+      footnotes: [
+        "each step touched its memory in "
+          + result.stepSeconds.map { Seconds($0).description }.joined(separator: ", ")
+      ])
   }
 
   private var plainTable: Table {

@@ -6,8 +6,11 @@ extension SimulateReport {
   /// The report for a person: the rate first, then what it is of, then token by token.
   func text(_ style: Style) -> String {
     let head = heading.enumerated().map { $0.offset == 0 ? style.bold($0.element) : $0.element }
-    let body = lines.enumerated().map { "  " + ($0.offset == 0 ? style.bold($0.element) : $0.element) }
-    return (head + [""] + body + [""]).joined(separator: "\n") + "\n" + tokenTable.text(style: style)
+    let body = lines.enumerated().map {
+      "  " + ($0.offset == 0 ? style.bold($0.element) : $0.element)
+    }
+    return (head + [""] + body + [""]).joined(separator: "\n") + "\n"
+      + tokenTable.text(style: style)
   }
 
   /// What was walked.
@@ -62,7 +65,8 @@ extension SimulateReport {
       lines.append("first touch \(Seconds(first.seconds)), steady \(Seconds(median)) a token")
     }
     if let peak = result.peakResident {
-      lines.append("at most \(peak) in memory, of a budget of \(result.settings.budget)"
+      lines.append(
+        "at most \(peak) in memory, of a budget of \(result.settings.budget)"
           + (bound.isEnforced ? ", held to by a control group" : ""))
     }
     if result.readOnlyPerToken.count * 100 > result.weightsPerToken.count,
@@ -100,7 +104,9 @@ extension SimulateReport {
     let token = result.tokens[index]
     let disk: String? = token.diskReadBytes.map { Bytes($0).description }
     let share: String? = token.residentShare.map { Decimal.fixed(100 * $0, 0) + " %" }
-    let stall: String? = token.memoryStallMicroseconds.map { Seconds(Double($0) * 1e-6).description }
+    let stall: String? = token.memoryStallMicroseconds.map {
+      Seconds(Double($0) * 1e-6).description
+    }
     return [
       index == 0 ? "first" : String(index + 1), Seconds(token.seconds).description,
       bar(token.seconds / slowest), Decimal.grouped(token.majorFaults),

@@ -27,7 +27,8 @@ public final class RandomWeights: Sendable {
       let key = Key(type: tensor.type, isPanel: tensor.form == .panels)
       guard pools[key] == nil else { continue }
       pools[key] = try RandomUnits(
-        tensor.type, seed: seed &+ UInt64(pools.count), kernels: key.isPanel
+        tensor.type, seed: seed &+ UInt64(pools.count),
+        kernels: key.isPanel
           ? table.kernels(for: tensor.type) : nil, lanes: table.quantised.lanes)
     }
     (self.layout, self.pools, self.seed, self.table) = (layout, pools, seed, table)

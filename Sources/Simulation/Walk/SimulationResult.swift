@@ -9,15 +9,17 @@ public struct SimulationResult: Sendable {
   public var layout: WalkTensor.Form
   /// Bytes of weights that were laid out or found.
   public var weights: Bytes
-  /// Layers that were walked, and that there are.
+  /// Layers that were walked.
   public var layersRun: Int
+  /// Layers of the model.
   public var layersTotal: Int
   /// Bytes of weights that a token read, in the middle.
   public var weightsPerToken: Bytes
-  /// Bytes of the cache that a token read, and that the cache takes.
+  /// Bytes of the cache that a token read.
   public var cachePerToken: Bytes
+  /// Bytes that the cache takes.
   public var cache: Bytes
-  /// Bytes of products by tensors that have no kernels and were only read, of `weightsPerToken`.
+  /// Those of `weightsPerToken` that took part in no product: vectors, types without kernels.
   public var readOnlyPerToken: Bytes
   /// Seconds that it took until the first token: writing, filling, mapping.
   public var setupSeconds: Double
@@ -30,9 +32,9 @@ public struct SimulationResult: Sendable {
   public var readBandwidth: Double?
   /// The most that the process had in memory; nil where the system doesn't say.
   public var peakResident: Bytes?
-  /// How many results were held against Double arithmetic, and the largest error as a share of what is
-  /// allowed.
+  /// How many results were held against Double arithmetic.
   public var checkedResults: Int
+  /// The largest error as a share of what is allowed.
   public var worstError: Double
   /// What was wrong first; nil where nothing was.
   public var wrongAnswer: String?

@@ -32,11 +32,13 @@ final class StepProducts {
     var (columns, isReady) = (0, (narrow: false, wide: false))
     for part in step.parts {
       let (tensor, bytes) = (layout.tensors[part.tensor], start + offset(part, step))
-      if tensor.form != .panels || tensor.columns != columns {
+      // A row of a table that is the output too is only read.
+      let form = part.rows.isEmpty ? .bytes : tensor.form
+      if form != .panels || tensor.columns != columns {
         PackedProduct.run(packed, on: pool)
         (packed, columns, isReady) = ([], tensor.columns, (false, false))
       }
-      switch tensor.form {
+      switch form {
       case .panels:
         let weights = try PackedWeights(
           panels: bytes, type: tensor.type, rows: part.rows.count, columns: tensor.columns,
@@ -66,7 +68,7 @@ final class StepProducts {
   ) {
     guard var y = output.buffer?.floats else { return }
     for part in step.parts {
-      if layout.tensors[part.tensor].form != .bytes { body(part, start + offset(part, step), y) }
+      if !part.rows.isEmpty { body(part, start + offset(part, step), y) }
       y += part.rows.count
     }
   }

@@ -33,7 +33,8 @@ struct WalkCheck {
   /// half a step of theirs for each weight, max|x| ÷ 254 ≤ 1 ÷ 254, and eight times f32's roundings, since
   /// formats with minima have terms larger than their weights.
   func compare(
-    _ part: WalkPart, _ bytes: UnsafeRawPointer, _ y: UnsafePointer<Float>, into outcome: inout Outcome
+    _ part: WalkPart, _ bytes: UnsafeRawPointer, _ y: UnsafePointer<Float>,
+    into outcome: inout Outcome
   ) {
     let tensor = layout.tensors[part.tensor]
     for row in Self.rows(of: part) {
@@ -60,7 +61,9 @@ struct WalkCheck {
     switch (tensor.form, tensor.type) {
     case (.panels, _): return weights?.row(row, matrix: part.matrix, of: part.tensor)
     case (.blocks, _):
-      guard let kernels = KernelTable.named(.baseline)?.kernels(for: tensor.type) else { return nil }
+      guard let kernels = KernelTable.named(.baseline)?.kernels(for: tensor.type) else {
+        return nil
+      }
       var values = [Float](repeating: .nan, count: columns)
       kernels.dequantise(start, columns / tensor.type.block.elements, &values)
       return values

@@ -35,7 +35,8 @@ extension WalkLayout {
     for index in head {
       let tensor = tensors[index]
       let bytes = tensor.row(row % tensor.rows)
-      add([WalkPart(tensor: index, matrix: 0, rows: 0..<0, bytes: bytes)], nil, to: &steps, first: 0)
+      let part = WalkPart(tensor: index, matrix: 0, rows: 0..<0, bytes: bytes)
+      add([part], nil, to: &steps, first: 0)
     }
     for (layer, indices) in body.enumerated() {
       let split = indices.firstIndex { tensors[$0].turn >= WalkTensor.mixerTurn } ?? indices.count
