@@ -154,7 +154,8 @@ public struct Profiler {
         name: "latency_l\(number)", unit: "s", threads: 1, estimate: level.latency,
         observations: observations)
     }
-    let missing = (caches.count + 1..<4).map {
+    // Noise can show more steps than there are caches.
+    let missing = (caches.count + 1..<max(4, caches.count + 1)).map {
       Ceiling.unavailable("latency_l\($0)", unit: "s", because: "the ladder shows no such cache")
     }
     let memory = levels.last.map {
@@ -162,7 +163,7 @@ public struct Profiler {
         name: "latency_memory", unit: "s", threads: 1, estimate: $0.latency,
         observations: observations)
     }
-    return found + (caches.count < 3 ? missing : [])
+    return found + missing
       + [memory ?? .unavailable("latency_memory", unit: "s", because: "no rung was observed")]
   }
 }

@@ -44,8 +44,14 @@ import Units
     profile.instructionSet = "baseline"
     #expect(Self.codes(profile, history: history).isEmpty)
     var fewer = try HealthyBox.profile(read: 10e9, virtualisation: "KVM")
-    fewer.ceilings[0].threads = 4
+    for index in fewer.ceilings.indices where fewer.ceilings[index].threads == 8 {
+      fewer.ceilings[index].threads = 4
+    }
     #expect(Self.codes(fewer, history: history).isEmpty)
+    // One thread was faster than all of them: the best is held against the best.
+    var busy = try HealthyBox.profile(read: 10e9, virtualisation: "KVM")
+    busy.ceilings[0].threads = 1
+    #expect(Self.codes(busy, history: history) == ["low-bandwidth"])
   }
 
   @Test func aProfileIsNotHeldAgainstItself() throws {

@@ -51,3 +51,19 @@ import Units
     #expect(ladder([2]).levels.map(\.capacity) == [nil])
   }
 }
+
+@Suite struct LatencyCeilingTests {
+  /// Noise can show more steps than the three caches that scripts ask for, or none.
+  @Test(arguments: 0...6)
+  func everyNumberOfLevelsHasItsNames(count: Int) {
+    let levels = (0..<count).map {
+      LatencyLadder.Level(
+        capacity: .kibibytes(32 << $0), latency: .init(exactly: Double($0 + 1) * 1e-9))
+    }
+    let ceilings = Profiler.latencies(levels, observations: 9)
+    let caches = max(3, count - 1)
+    #expect(
+      ceilings.map(\.name) == (1...caches).map { "latency_l\($0)" } + ["latency_memory"])
+    #expect(ceilings.filter { $0.value != nil }.count == count)
+  }
+}

@@ -22,7 +22,7 @@ import Testing
     // The last is the profile itself; twenty of those before are left.
     #expect(history.entries.map(\.measuredAt) == (2..<22).map(Double.init))
     #expect(
-      history.entries.last?.figures.first == .init(name: "read_bandwidth", threads: 8, value: 21))
+      history.entries.last?.figures.first == .init(name: "read_bandwidth", value: 21))
     #expect(store.load(fingerprint: "a-box")?.measuredAt == 22)
     #expect(try JSON.text(history).utf8.count < 40 << 10)
   }

@@ -12,10 +12,10 @@ struct FigureHealth {
     changes + [belowDatasheet, oneChannel, fewReads].compactMap(\.self)
   }
 
+  private var earlier: [ProfileHistory.Entry] { history.comparable(with: profile) }
+
   var comparedWith: String {
-    let count = history.entries.filter {
-      $0.measuredAt != profile.measuredAt && $0.instructionSet == profile.instructionSet
-    }.count
+    let count = earlier.count
     let parts =
       (count > 0 ? ["the median of \(count) earlier \(count == 1 ? "profile" : "profiles")"] : [])
       + (datasheet.map { ["the datasheet of \($0.name)"] } ?? [])
@@ -53,7 +53,7 @@ struct FigureHealth {
   private var changes: [HealthFinding] {
     Self.watched.compactMap { watched in
       guard let now = profile.ceiling(watched.name), let estimate = now.estimate,
-        let before = Sample(history.values(of: now, besides: profile)).median, before > 0
+        let before = Self.median(of: now.name, in: earlier), before > 0
       else { return nil }
       let isTime = now.unit == "s"
       let isIll =
@@ -66,6 +66,10 @@ struct FigureHealth {
         expected: "\(Self.print(before, now.unit)), the median of earlier profiles of such a box",
         advice: watched.advice)
     }
+  }
+
+  private static func median(of name: String, in entries: [ProfileHistory.Entry]) -> Double? {
+    Sample(entries.compactMap { $0.figures.first { $0.name == name }?.value }).median
   }
 
   private static func print(_ value: Double, _ unit: String) -> String {

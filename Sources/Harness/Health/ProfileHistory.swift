@@ -18,6 +18,8 @@ public struct ProfileHistory: Sendable, Equatable, Codable {
     public var measuredAt: Double
     /// The kernels' instruction set.
     public var instructionSet: String
+    /// The most threads at work: under an affinity mask a box has other figures.
+    public var threads: Int
     /// The best value of each ceiling that had one.
     public var figures: [Figure]
 
@@ -25,8 +27,6 @@ public struct ProfileHistory: Sendable, Equatable, Codable {
     public struct Figure: Sendable, Equatable, Codable {
       /// The ceiling's name: `read_bandwidth`.
       public var name: String
-      /// Threads at work.
-      public var threads: Int
       /// The median, in the ceiling's unit.
       public var value: Double
     }
@@ -35,10 +35,11 @@ public struct ProfileHistory: Sendable, Equatable, Codable {
     public init(_ profile: Profile) {
       measuredAt = profile.measuredAt
       instructionSet = profile.instructionSet
+      threads = profile.threads
       var seen: Set<String> = []
       figures = profile.ceilings.compactMap { ceiling in
         guard let value = ceiling.value, seen.insert(ceiling.name).inserted else { return nil }
-        return Figure(name: ceiling.name, threads: ceiling.threads, value: value)
+        return Figure(name: ceiling.name, value: value)
       }
     }
   }
@@ -55,12 +56,19 @@ public struct ProfileHistory: Sendable, Equatable, Codable {
     return ProfileHistory(entries + [Entry(profile)])
   }
 
-  /// The values of a ceiling in profiles other than `profile`, by the same kernels and as many threads.
-  public func values(of ceiling: Ceiling, besides profile: Profile) -> [Double] {
+  /// The entries that `profile` can be held against: others, by the same kernels, with as many threads.
+  ///
+  /// Of a ceiling the best value counts, by however many threads it was reached: in a busy hour one alone may
+  /// be faster than all.
+  public func comparable(with profile: Profile) -> [Entry] {
     entries.filter {
       $0.measuredAt != profile.measuredAt && $0.instructionSet == profile.instructionSet
-    }.compactMap { entry in
-      entry.figures.first { $0.name == ceiling.name && $0.threads == ceiling.threads }?.value
+        && $0.threads == profile.threads
     }
   }
+}
+
+extension Profile {
+  /// The most threads at work.
+  fileprivate var threads: Int { ceilings.map(\.threads).max() ?? 0 }
 }
