@@ -106,8 +106,8 @@ let package = Package(
     module(
       "Simulation",
       [
-        "Units", "Tensors", "Hardware", "Statistics", "CShims", "Models", "KernelAlgorithms",
-        "Kernels", "KernelReference", "Capacity", "Harness",
+        "Units", "Tensors", "Hardware", "Statistics", "CShims", "Models", "Measurement",
+        "KernelAlgorithms", "Kernels", "KernelReference", "Capacity", "Harness",
       ]),
     // 6
     module(
