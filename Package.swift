@@ -146,7 +146,8 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
-    tests(of: "Simulation", ["Hardware", "Tensors", "Units"]),
+    tests(
+      of: "Simulation", ["Capacity", "Hardware", "Models", "Statistics", "Tensors", "Units"]),
     tests(of: "Reports", ["Harness", "Hardware", "Regression"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
