@@ -149,7 +149,9 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
-    tests(of: "Simulation", ["Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
+    tests(
+      of: "Simulation",
+      ["Capacity", "Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
     tests(of: "Reports", ["Harness", "Hardware", "Regression"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],

@@ -37,12 +37,20 @@ final class RehearsalMemory {
   /// By use and layer; what isn't divided among layers is the first one's.
   private var buffers: [Use: [AlignedBuffer?]] = [:]
 
-  init(_ lines: [MemoryLedger.Line], layers: Int) {
+  /// Whether gradients are one tensor's at a time, the next in the place of the last.
+  private let gradientsAreWhole: Bool
+
+  init(_ lines: [MemoryLedger.Line], layers: Int, gradientsAreWhole: Bool) {
+    self.gradientsAreWhole = gradientsAreWhole
     var sizes: [Use: Int] = [:]
     for line in lines { sizes[Use(line), default: 0] += line.bytes.count }
     (self.sizes, self.layers) = (sizes, layers)
     for use in Use.allCases { buffers[use] = Array(repeating: nil, count: layers) }
   }
+
+  /// Bytes held now, and the most there were.
+  private(set) var held = 0
+  private(set) var peak = 0
 
   /// A layer's forward pass: its weights are read, what it keeps is written.
   func forward(_ layer: Int) throws(SimulationError) {
@@ -50,18 +58,18 @@ final class RehearsalMemory {
     try touch(.activations, layer)
   }
 
-  /// A layer's backward pass: what was kept is used and given back.
+  /// A layer's backward pass: what was kept is used, and given back when the gradients are there.
   func backward(_ layer: Int) throws(SimulationError) {
     try touch(.weights, layer)
     try touch(.activations, layer)
-    try touch(.work, nil)
-    try touch(.gradients, layer)
-    buffers[.activations]?[layer] = nil
+    try touch(.work)
+    try touch(.gradients, gradientsAreWhole ? nil : layer)
+    give(.activations, layer)
   }
 
   /// A layer's part of the optimiser's step.
   func update(_ layer: Int) throws(SimulationError) {
-    try touch(.gradients, layer)
+    try touch(.gradients, gradientsAreWhole ? nil : layer)
     try touch(.states, layer)
     try touch(.weights, layer)
   }
@@ -70,22 +78,28 @@ final class RehearsalMemory {
   /// isn't there.
   ///
   /// Errors: `.refused` when the system has no more.
-  func touch(_ use: Use, _ layer: Int?) throws(SimulationError) {
+  func touch(_ use: Use, _ layer: Int? = nil) throws(SimulationError) {
     guard let size = sizes[use] else { return }
     let index = layer ?? 0
     if let buffer = buffers[use]?[index] {
       buffer.touch(every: AlignedBuffer.Pages.small.size)
       return
     }
-    let range =
-      layer.map { share(size, $0 + 1) - share(size, $0) } ?? size
-    // The rest of a huge page would count as well, which is too much of a small part.
-    let pages: AlignedBuffer.Pages = range < 64 << 20 ? .small : .huge
+    let count = layer.map { share(size, $0 + 1) - share(size, $0) } ?? size
+    // The rest of a huge page would count as well, which is too much beside a small part.
+    let pages: AlignedBuffer.Pages = count < 64 << 20 ? .small : .huge
     do throws(StorageError) {
-      let buffer = try AlignedBuffer(byteCount: range, pages: pages)
+      let buffer = try AlignedBuffer(byteCount: count, pages: pages)
       buffer.touch(every: AlignedBuffer.Pages.small.size)
       buffers[use]?[index] = buffer
     } catch { throw SimulationError(error) }
+    held += count
+    peak = max(peak, held)
+  }
+
+  private func give(_ use: Use, _ layer: Int) {
+    held -= buffers[use]?[layer]?.byteCount ?? 0
+    buffers[use]?[layer] = nil
   }
 
   /// The bytes of all layers before `layer`.

@@ -23,7 +23,7 @@ public struct TrainingRehearsal: Sendable {
     }
     guard assessment.model.layers > 0 else {
       throw SimulationError(
-        .usage, "the layers of \(assessment.model.name) are not known, so that no step can be rehearsed")
+        .usage, "the layers of \(assessment.model.name) are not known: no step can be rehearsed")
     }
     lines = plan.ledger.lines.filter { $0.kind != .system && $0.bytes > .zero }
     layers = assessment.model.layers
@@ -49,40 +49,58 @@ public struct TrainingRehearsal: Sendable {
   ) throws(SimulationError) -> TrainingRehearsalResult {
     try budget.check(required, for: "a training step")
     let meter = PeakMeter()
-    let memory = RehearsalMemory(lines, layers: layers)
-    var seconds: [Double] = []
     let passes = 2 * Self.steps * Self.batches * layers
     var passed = 0
-    func layerDone() throws(SimulationError) {
-      passed += 1
-      progress(Double(passed) / Double(passes))
-      if let reason = reasonToEnd() { throw SimulationError(.refused, reason) }
-      guard !isInterrupted() else {
-        throw SimulationError(.interrupted, "interrupted: the rehearsal was given up")
-      }
-    }
-    for layer in 0..<layers { try memory.touch(.weights, layer) }
-    for _ in 0..<Self.steps {
-      let start = ContinuousClock.now
-      for batch in 1...Self.batches {
-        for layer in 0..<layers {
-          try memory.forward(layer)
-          try layerDone()
+    var seconds: [Double] = []
+    var start = ContinuousClock.now
+    try steps(memory()) { event throws(SimulationError) in
+      switch event {
+      case .step:
+        let now = ContinuousClock.now
+        seconds.append((now - start) / .seconds(1))
+        start = now
+      case .layer:
+        passed += 1
+        progress(Double(passed) / Double(passes))
+        if let reason = reasonToEnd() { throw SimulationError(.refused, reason) }
+        guard !isInterrupted() else {
+          throw SimulationError(.interrupted, "interrupted: the rehearsal was given up")
         }
-        try memory.touch(.loss, nil)
-        for layer in (0..<layers).reversed() {
-          try memory.backward(layer)
-          if stepsInBackward { try memory.update(layer) }
-          try layerDone()
-        }
-        guard batch == Self.batches, !stepsInBackward else { continue }
-        for layer in 0..<layers { try memory.update(layer) }
       }
-      seconds.append((ContinuousClock.now - start) / .seconds(1))
     }
     return TrainingRehearsalResult(
       required: required, measuredPeak: meter.peak(), stepSeconds: seconds,
       lines: lines.map { .init(item: $0.item, bytes: $0.bytes) })
+  }
+
+  /// The memory of the step, nothing of which is taken yet.
+  func memory() -> RehearsalMemory {
+    RehearsalMemory(lines, layers: layers, gradientsAreWhole: stepsInBackward)
+  }
+
+  /// What the rehearsal has passed.
+  enum Event { case layer, step }
+
+  /// Touches `memory` in the order of the steps.
+  func steps(
+    _ memory: RehearsalMemory, passed: (Event) throws(SimulationError) -> Void
+  ) throws(SimulationError) {
+    for _ in 0..<Self.steps {
+      for _ in 0..<Self.batches {
+        for layer in 0..<layers {
+          try memory.forward(layer)
+          try passed(.layer)
+        }
+        try memory.touch(.loss)
+        for layer in (0..<layers).reversed() {
+          try memory.backward(layer)
+          if stepsInBackward { try memory.update(layer) }
+          try passed(.layer)
+        }
+      }
+      if !stepsInBackward { for layer in 0..<layers { try memory.update(layer) } }
+      try passed(.step)
+    }
   }
 
   /// The second meets what the first left: gradients and states.
