@@ -107,8 +107,8 @@ let package = Package(
     module(
       "Simulation",
       [
-        "Units", "Tensors", "Hardware", "Statistics", "CShims", "Models", "KernelAlgorithms",
-        "Kernels", "KernelReference", "Capacity", "Harness",
+        "Units", "Tensors", "Hardware", "Statistics", "CShims", "Models", "Measurement",
+        "KernelAlgorithms", "Kernels", "KernelReference", "Capacity", "Harness",
       ]),
     // 6
     module(
@@ -151,7 +151,9 @@ let package = Package(
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
-    tests(of: "Simulation", ["Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
+    tests(
+      of: "Simulation",
+      ["Capacity", "Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
     tests(
       of: "Reports",
       ["Capacity", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),

@@ -123,7 +123,9 @@ struct SimulateCommand: ParsableCommand {
       do throws(SimulationError) { try simulation.checkRoom() } catch {
         guard error.kind == .refused, let layers = simulation.layersThatFit() else { throw error }
         throw SimulationError(
-          .refused, "\(error); this part fits: plimsoll simulate \(self.model) --layers \(layers)")
+          .refused,
+          "\(error); this part fits: plimsoll simulate \(self.model) --layers \(layers) "
+            + "--backing \(settings.backing.rawValue)")
       }
       return simulation
     } catch { throw Failure(error) }

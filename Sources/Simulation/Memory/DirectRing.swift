@@ -28,6 +28,7 @@ public final class DirectRing: WeightSource {
     var isEnding = false
   }
 
+  /// All bytes that can be asked for.
   public let byteCount: Int
   private let file: WalkFile
   private let slots: [AlignedBuffer]
@@ -83,6 +84,7 @@ public final class DirectRing: WeightSource {
     for descriptor in descriptors { close(descriptor) }
   }
 
+  /// As `WeightSource` has it.
   public func begin(_ ranges: [Range<Int>]) throws(SimulationError) {
     guard ranges.allSatisfy({ 0 <= $0.lowerBound && $0.upperBound <= byteCount }),
       (ranges.map(\.count).max() ?? 0) <= (slots.first?.byteCount ?? 0) - 2 * Self.block
@@ -96,6 +98,7 @@ public final class DirectRing: WeightSource {
     }
   }
 
+  /// As `WeightSource` has it.
   public func bytes(_ index: Int) throws(SimulationError) -> UnsafeRawPointer {
     state.change { $0.released = index }
     let failure: SimulationError?? = state.wait { state in
@@ -107,6 +110,7 @@ public final class DirectRing: WeightSource {
     return UnsafeRawPointer(slots[index % slots.count].baseAddress) + start % Self.block
   }
 
+  /// As `WeightSource` has it.
   public func end() {
     state.change { $0.isEnding = true }
     for reader in readers { reader.join() }

@@ -50,7 +50,8 @@ public final class Ballast {
         let code = errno
         guard files.kibibytes("SwapTotal", of: "/proc/meminfo") == 0 else {
           throw .system(
-            .refused, "the system locks no ballast of \(bytes) (see ulimit -l), and could swap it out",
+            .refused,
+            "the system locks no ballast of \(bytes) (see ulimit -l), and could swap it out",
             code: code)
         }
         isLocked = false
