@@ -72,6 +72,15 @@ public final class MappedFile: @unchecked Sendable {
     return fstat(descriptor, &status) != 0 || Int(status.st_size) < byteCount
   }
 
+  /// Lets a mapping that was made elsewhere end the program as these do, when the file at `path` is cut
+  /// short while it is read, until `forget` is told of it.
+  public static func watch(_ start: UnsafeRawPointer, byteCount: Int, path: String) {
+    mapping_watch(start, byteCount, path)
+  }
+
+  /// The mapping at `start` is about to go.
+  public static func forget(_ start: UnsafeRawPointer) { mapping_forget(start) }
+
   /// Bytes of `range` that lie in memory now, counted in whole pages.
   ///
   /// Linux tells it only to those who own the file or may write to it; others see every page as

@@ -10,16 +10,16 @@ struct SimulateCommand: ParsableCommand {
     commandName: "simulate",
     abstract: "Walks over weights of a model's real size as decoding does, and tells how fast.",
     discussion: """
-      Weights are random and valid, in the model's own types and layout; a .gguf file without --quant
-      is walked as it lies. Each matrix is multiplied by a vector, attention runs over a real cache,
-      experts are drawn by a seeded router. The file has no name, so nothing stays behind, unless
-      --keep is given.
+      Weights are random and valid, in the model's own types and layout; a .gguf
+      file without --quant is walked as it lies. Each matrix is multiplied by a
+      vector, attention runs over a real cache, experts are drawn by a seeded
+      router. The file has no name, so nothing stays behind, unless --keep is given.
 
-      Backings: file (pages come from the disk) · anonymous (the process's own memory) · sparse
-      (address space and page faults ALONE: no disk is read).
-      Policies: normal, sequential, random, willneed, populate, hugepage, locked are what the kernel
-      is told; readahead is a second thread of ours, one layer ahead; direct reads past the page cache
-      into a ring of buffers.
+      Backings: file (pages come from the disk) · anonymous (the process's own
+      memory) · sparse (address space and page faults ALONE: no disk is read).
+      Policies: normal, sequential, random, willneed, populate, hugepage, locked
+      are what the kernel is told; readahead is a second thread of ours, one layer
+      ahead; direct reads past the page cache into a ring of buffers.
 
       Examples:
         plimsoll simulate llama-3.2-1b --backing anonymous
@@ -29,8 +29,8 @@ struct SimulateCommand: ParsableCommand {
         plimsoll simulate llama-3.1-8b --budget 2GiB --policy readahead
         plimsoll simulate qwen3-0.6b --train full
 
-      Exit codes: 0 done · 2 unknown architecture · 3 a kernel was wrong · 69 the box refused memory,
-      disk or policy · 74 reading or writing failed · 130 interrupted.
+      Exit codes: 0 done · 2 unknown architecture · 3 a kernel was wrong · 69 the box
+      refused memory, disk or policy · 74 reading or writing failed · 130 interrupted.
       """)
 
   @Argument(help: "A catalogue name, a model file or a folder.")

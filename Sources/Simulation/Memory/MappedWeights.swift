@@ -48,6 +48,10 @@ public final class MappedWeights: WeightSource, @unchecked Sendable {
     try self.init(
       base: base, mapped: length, byteCount: file.byteCount, file: file, policy: policy,
       ahead: ahead)
+    for part in file.parts {
+      guard let path = part.path, !part.range.isEmpty else { continue }
+      MappedFile.watch(base + part.range.lowerBound, byteCount: part.range.count, path: path)
+    }
   }
 
   /// Memory of the process's own, filled by `fill`, which may be called by several threads.
@@ -95,6 +99,9 @@ public final class MappedWeights: WeightSource, @unchecked Sendable {
 
   deinit {
     end()
+    for part in file?.parts ?? [] where part.path != nil {
+      MappedFile.forget(base + part.range.lowerBound)
+    }
     munmap(base, mapped)
   }
 

@@ -18,6 +18,8 @@ public final class WalkFile: @unchecked Sendable {
   /// One file, and where its bytes stand among all.
   struct Part {
     let descriptor: Int32
+    /// Where it is, if it was there before: others may cut it short.
+    var path: String?
     /// Starts at a multiple of `alignment`.
     let range: Range<Int>
   }
@@ -160,7 +162,8 @@ extension WalkFile {
       close(descriptor)
       throw SimulationError(.inputOutput, "'\(path)' is not a regular file; name a model file")
     }
-    return Part(descriptor: descriptor, range: start..<start + Int(status.st_size))
+    return Part(
+      descriptor: descriptor, path: path, range: start..<start + Int(status.st_size))
   }
 
   private static func write(
