@@ -42,6 +42,9 @@ static inline void mapping_lost(int number, siginfo_t *information, void *contex
   for (; is_fault && entry; entry = entry->next) {
     const char *start = __atomic_load_n(&entry->start, __ATOMIC_ACQUIRE);
     if (!start || address < start || address >= start + entry->length) continue;
+    /* Several threads may meet the end at once: one speaks, the others wait for the exit. */
+    static int is_said;
+    if (__atomic_exchange_n(&is_said, 1, __ATOMIC_ACQ_REL)) for (;;) pause();
     mapping_say("plimsoll: ");
     mapping_say(entry->path);
     mapping_say(": the file was cut short while it was read; try again when it is complete\n");
