@@ -57,7 +57,11 @@ final class GGUFSource {
   /// The length of a string, which the rest of the file must hold. Source: ggml's limit of 1 GiB.
   func stringLength(_ what: String) throws(ModelError) -> Int {
     let start = position
-    let length = try count("a length of \(what)", in: 0...1 << 30)
+    // A header may hold millions of strings: no sentence is made before there is something to say.
+    let raw = try number(UInt64.self, what)
+    guard let length = Int(exactly: raw), length <= 1 << 30 else {
+      throw malformed(at: start, "a length of \(what) from 0 to \(1 << 30)", "\(raw)")
+    }
     guard length <= remaining else {
       throw malformed(
         at: start, "\(what) within the \(remaining) bytes that remain", "a length of \(length)")
