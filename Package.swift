@@ -156,7 +156,10 @@ let package = Package(
       ["Capacity", "Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
     tests(
       of: "Reports",
-      ["Capacity", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),
+      [
+        "Capacity", "Harness", "Hardware", "KernelAlgorithms", "Models", "Regression",
+        "Simulation", "Statistics", "Units",
+      ]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
       exclude: ["Example"]),

@@ -92,12 +92,14 @@ public struct Simulation {
   /// Lays out the weights and decodes.
   ///
   /// - Parameters:
-  ///   - mayGoOn: asked before each step: nil, or why the walk has to end.
+  ///   - reasonToEnd: asked before each step: nil, or why the walk has to end.
   ///   - progress: told what is under way, and the share of it that is done.
-  /// Errors: before the first token is decoded; later ones end the walk and stand in the result.
+  ///   - note: told what a person should know of, in a sentence.
+  /// Errors: before the first token is begun, and of reading it; later ones end the walk and stand in the
+  /// result.
   public func run(
     isInterrupted: () -> Bool, reasonToEnd: () -> String? = { nil },
-    progress: (String, Double) -> Void = { _, _ in }
+    progress: (String, Double) -> Void = { _, _ in }, note: (String) -> Void = { _ in }
   ) throws(SimulationError) -> SimulationResult {
     try checkRoom()
     let clock = MonotonicClock()
@@ -105,7 +107,7 @@ public struct Simulation {
     let weights =
       files == nil && settings.backing != .sparse
       ? try RandomWeights(layout, seed: settings.walk.seed, table: table) : nil
-    let source = try source(weights, isInterrupted, progress)
+    let source = try source(weights, isInterrupted, progress, note)
     defer { source.end() }
     let walk = try DecodeWalk(layout, source, settings.walk, table: table, on: pool)
     var tokens = WalkTokens()
@@ -114,7 +116,7 @@ public struct Simulation {
     do throws(SimulationError) {
       try decode(walk, source, weights, &tokens, isInterrupted, reasonToEnd, progress)
     } catch {
-      guard !tokens.evidence.isEmpty else { throw error }
+      guard !tokens.evidence.isEmpty || tokens.unfinished != nil else { throw error }
       failure = error
     }
     return result(tokens, setup: setup, failure)
@@ -126,18 +128,26 @@ public struct Simulation {
     _ progress: (String, Double) -> Void
   ) throws(SimulationError) {
     var reason: String?
+    let mapped = source as? MappedWeights
+    tokens.residentSampling = mapped?.residentSampling
     for index in 0..<settings.tokens {
       progress("decoding", Double(index) / Double(settings.tokens))
-      let before = EvidenceCounters()
+      let (before, start) = (EvidenceCounters(), ContinuousClock.now)
       do throws(SimulationError) {
         let token = try walk.token {
           reason = reasonToEnd()
           return reason != nil || isInterrupted()
         }
         var evidence = EvidenceCounters().since(before, seconds: token.seconds)
-        evidence.residentShare = (source as? MappedWeights)?.residentShare
+        evidence.residentShare = mapped?.residentShare
         tokens.append(token, evidence)
       } catch {
+        if reason != nil || error.kind == .interrupted {
+          let seconds = (ContinuousClock.now - start) / .seconds(1)
+          tokens.unfinished = .init(
+            evidence: EvidenceCounters().since(before, seconds: seconds),
+            weightBytes: Bytes(walk.walked.bytes), ofBytes: Bytes(walk.walked.of))
+        }
         throw reason.map { SimulationError(.refused, $0) } ?? error
       }
     }
@@ -158,9 +168,13 @@ public struct Simulation {
   }
 
   private func source(
-    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void
+    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void,
+    _ note: (String) -> Void
   ) throws(SimulationError) -> any WeightSource {
-    let (policy, ahead) = (settings.policy, layout.body.indices.map(layout.bytesRead).max() ?? 0)
+    // A layer, but never so much that what was read ahead drives out what comes before it.
+    let ahead = min(
+      layout.body.indices.map(layout.bytesRead).max() ?? 0, settings.budget.count / 4)
+    let policy = settings.policy
     switch settings.backing {
     case .sparse:
       return try MappedWeights(sparse: layout.byteCount, policy: policy, ahead: ahead)
@@ -170,7 +184,7 @@ public struct Simulation {
         progress: { progress("filling memory with weights", $0) },
         fill: { weights?.fill($0, $1) })
     case .file:
-      let file = try file(weights, isInterrupted, progress)
+      let file = try file(weights, isInterrupted, progress, note)
       file.evict()
       guard policy == .direct else {
         return try MappedWeights(file, policy: policy, ahead: ahead)
@@ -180,7 +194,8 @@ public struct Simulation {
   }
 
   private func file(
-    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void
+    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void,
+    _ note: (String) -> Void
   ) throws(SimulationError) -> WalkFile {
     if let files { return files }
     let show = { progress("writing the file of weights", $0) }
@@ -192,7 +207,7 @@ public struct Simulation {
     }
     return try WalkFile(
       keeping: keptName, layout.byteCount, in: settings.directory, isInterrupted: isInterrupted,
-      progress: show, fill: fill)
+      progress: show, note: note, fill: fill)
   }
 
   /// Says all that the bytes of a file depend on.
