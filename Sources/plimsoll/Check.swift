@@ -19,6 +19,7 @@ struct Check: ParsableCommand {
         plimsoll check ./model.gguf --memory 16GiB --format json
         plimsoll check llama-3.1-70b --box dgx-spark --train qlora
         plimsoll check ./model.gguf --verify
+        plimsoll check ./model.gguf --verify --box h100-80gb   (a card that is in this box)
         plimsoll check llama-3.1-8b --box rtx-4090 --train full --trainer torchtune \
           --optimizer paged-adamw-8bit
 

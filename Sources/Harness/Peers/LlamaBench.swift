@@ -27,6 +27,21 @@ public struct LlamaBench: Sendable {
     self.path = path
   }
 
+  /// Where llama.cpp computes.
+  public enum Device: Sendable {
+    /// On processors alone, whatever else the program was built for.
+    case processors
+    /// On the first accelerator that it finds, all layers of it.
+    case accelerator
+
+    fileprivate var arguments: [String] {
+      switch self {
+      case .processors: ["-dev", "none", "-ngl", "0"]
+      case .accelerator: ["-sm", "none", "-ngl", "99"]
+      }
+    }
+  }
+
   /// What it is asked to time.
   public struct Task: Sendable, Equatable {
     /// The model's file.
@@ -45,11 +60,13 @@ public struct LlamaBench: Sendable {
     public var flashAttention: Bool
     /// Threads.
     public var threads: Int
+    /// Where it runs.
+    public var device: Device
 
     /// Memberwise.
     public init(
       file: String, prompt: Int, generated: Int, depth: Int, microBatch: Int, cacheType: String,
-      flashAttention: Bool, threads: Int
+      flashAttention: Bool, threads: Int, device: Device = .processors
     ) {
       self.file = file
       self.prompt = prompt
@@ -59,15 +76,16 @@ public struct LlamaBench: Sendable {
       self.cacheType = cacheType
       self.flashAttention = flashAttention
       self.threads = threads
+      self.device = device
     }
 
-    /// The arguments, on processors alone (`-ngl 0`), three times over.
+    /// The arguments, three times over.
     public var arguments: [String] {
       [
         "-m", file, "-p", "\(prompt)", "-n", "\(generated)", "-d", "\(depth)", "-ub",
         "\(microBatch)", "-ctk", cacheType, "-ctv", cacheType, "-fa",
-        flashAttention ? "1" : "0", "-ngl", "0", "-t", "\(threads)", "-r", "3", "-o", "jsonl",
-      ]
+        flashAttention ? "1" : "0", "-t", "\(threads)", "-r", "3", "-o", "jsonl",
+      ] + device.arguments
     }
 
     /// What a person types for the same.
