@@ -13,27 +13,34 @@ extension CapacityRecord {
       return nil
     }
     let workloads = Set(runs.flatMap(\.kernels).map(\.workload)).sorted()
-    let lines = workloads.enumerated().compactMap { series, workload -> Chart.Mark? in
-      let points = runs.compactMap { run -> Chart.Point? in
+    let marks = workloads.enumerated().flatMap { series, workload -> [Chart.Mark] in
+      let points = runs.compactMap { run -> (Chart.Point, run: String)? in
         let shares = run.kernels.filter { $0.workload == workload }
           .compactMap { $0.efficiency?.value }
-        return Sample(shares).median.map { .init(run.startedAt, $0) }
+        return Sample(shares).median.map { (.init(run.startedAt, $0), run.name) }
       }
-      return points.count > 1 ? .line(points, label: workload, series: series) : nil
+      guard points.count > 1 else { return [] }
+      let dots = points.map { point, run in
+        Chart.Mark.dot(
+          point, interval: nil, label: "",
+          title: "\(run), \(workload): \(Decimal.fixed(point.y * 100, 0)) %", series: series)
+      }
+      return [.line(points.map(\.0), label: workload, series: series)] + dots
     }
-    guard !lines.isEmpty else { return nil }
-    let isOneDay = last.startedAt - first.startedAt < 86_400
+    guard !marks.isEmpty else { return nil }
+    let span = last.startedAt - first.startedAt
+    // Of a timestamp, year to second: day and month, hour and minute, or seconds too.
+    let part = span > 86_400 ? 5..<10 : span > 600 ? 11..<16 : 11..<19
     return Chart(
       title: "Efficiency over the stored baselines",
       summary:
         "\(runs.count) runs from \(timestamp(first.startedAt)) to \(timestamp(last.startedAt)).",
-      x: .init(isOneDay ? "UTC, \(timestamp(last.startedAt).prefix(10))" : "day") { time in
-        let text = timestamp(time)
-        return String(isOneDay ? text.dropFirst(11).prefix(5) : text.dropFirst(5).prefix(5))
+      x: .init(span > 86_400 ? "day" : "UTC, \(timestamp(last.startedAt).prefix(10))") { time in
+        String(timestamp(time).prefix(part.upperBound).dropFirst(part.lowerBound))
       }.spanning(first.startedAt...last.startedAt),
       y: .init("share of the ceiling, median of a workload's rows") {
         Decimal.fixed($0 * 100, 0) + " %"
-      }, marks: lines)
+      }, marks: marks)
   }
 
   /// Decoding against the model's size, across the size of the memory; nil without walks.

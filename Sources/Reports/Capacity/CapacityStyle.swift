@@ -36,7 +36,7 @@ enum CapacityStyle {
     .badge.datasheet, .badge.assumption, .badge.extrapolated { color: var(--but); }
     .badge.measured, .badge.given { color: var(--yes); }
     .scroll { overflow-x: auto; border: 1px solid var(--hair); border-radius: 6px; background: var(--card); }
-    table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+    table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
     th, td { padding: 5px 8px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--hair); }
     tbody tr:last-child td { border-bottom: 0; }
     th { color: var(--dim); font-weight: 600; }
