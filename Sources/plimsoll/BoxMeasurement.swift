@@ -100,7 +100,8 @@ extension Profile {
   /// Whether these kernels were measured, on so many processors: an affinity mask or a chosen
   /// instruction set makes no new box, and yet other figures.
   fileprivate func describes(_ set: InstructionSetName, processors: Int) -> Bool {
-    instructionSet == set.rawValue && ceilings.map(\.threads).max() == processors
+    instructionSet == set.rawValue
+      && ceilings.filter { $0.name == "read_bandwidth" }.map(\.threads).max() == processors
   }
 }
 
@@ -119,6 +120,7 @@ extension Box {
       readBandwidth: bandwidth, peaks: peaks,
       matmulRate: profile.achieved("matmul_f32")?.estimate,
       diskRead: profile.ceiling("disk_read")?.estimate,
+      diskReadMapped: profile.ceiling("disk_read_mmap")?.estimate,
       source: "measured on it \(age)", warnings: Self.unmeasured(profile.accelerators ?? []))
   }
 

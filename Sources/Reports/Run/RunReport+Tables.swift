@@ -31,6 +31,8 @@ extension RunReport {
       "id", "workload", "provider", "threads", "status", "median_seconds", "ci95_low_seconds",
       "ci95_high_seconds", "samples", "rate", "unit", "efficiency", "ceiling", "ratio", "ratio_low",
       "ratio_high", "max_error", "tolerance", "setup_seconds", "cache", "ended", "reason",
+      "over", "budget_bytes", "predicted_low", "predicted_high", "first_touch_seconds",
+      "disk_read_bytes", "major_faults", "resident_share",
     ]
     return Table(title: "", columns: headings.map { .init($0) }, rows: document.results.map(csvRow))
   }
@@ -46,6 +48,15 @@ extension RunReport {
       number(result.ratio?.ci95.last), number(result.check?.maxError),
       number(result.check?.tolerance), number(result.setupSeconds), result.cache?.rawValue ?? "",
       result.ended ?? "", result.reason ?? "",
+    ] + walkFigures(result.walk).map(number)
+  }
+
+  /// What walks have beside other rows.
+  private func walkFigures(_ walk: RunDocument.Walk?) -> [Double?] {
+    let predicted = walk?.predictedTokensPerSecond
+    return [
+      walk?.over, walk.map { Double($0.budgetBytes) }, predicted?.low, predicted?.high,
+      walk?.firstTouchSeconds, walk?.diskReadBytes, walk?.majorFaults, walk?.residentShare,
     ]
   }
 }
