@@ -14,28 +14,29 @@ extension CapacityRecord {
     }
     let workloads = Set(runs.flatMap(\.kernels).map(\.workload)).sorted()
     let marks = workloads.enumerated().flatMap { series, workload -> [Chart.Mark] in
-      let points = runs.compactMap { run -> (Chart.Point, run: String)? in
+      var (points, dots): ([Chart.Point], [Chart.Mark]) = ([], [])
+      for run in runs {
         let shares = run.kernels.filter { $0.workload == workload }
           .compactMap { $0.efficiency?.value }
-        return Sample(shares).median.map { (.init(run.startedAt, $0), run.name) }
+        guard let share = Sample(shares).median else { continue }
+        points.append(.init(run.startedAt, share))
+        dots.append(
+          .dot(
+            .init(run.startedAt, share),
+            title: "\(run.name), \(workload): \(Decimal.fixed(share * 100, 0)) %", series: series))
       }
       guard points.count > 1 else { return [] }
-      let dots = points.map { point, run in
-        Chart.Mark.dot(
-          point, interval: nil, label: "",
-          title: "\(run), \(workload): \(Decimal.fixed(point.y * 100, 0)) %", series: series)
-      }
-      return [.line(points.map(\.0), label: workload, series: series)] + dots
+      return [.line(points, label: workload, series: series)] + dots
     }
     guard !marks.isEmpty else { return nil }
     let span = last.startedAt - first.startedAt
     // Of a timestamp, year to second: day and month, hour and minute, or seconds too.
-    let part = span > 86_400 ? 5..<10 : span > 600 ? 11..<16 : 11..<19
+    let part = span >= 86_400 ? 5..<10 : span > 600 ? 11..<16 : 11..<19
     return Chart(
       title: "Efficiency over the stored baselines",
       summary:
         "\(runs.count) runs from \(timestamp(first.startedAt)) to \(timestamp(last.startedAt)).",
-      x: .init(span > 86_400 ? "day" : "UTC, \(timestamp(last.startedAt).prefix(10))") { time in
+      x: .init(span >= 86_400 ? "day" : "UTC, \(timestamp(last.startedAt).prefix(10))") { time in
         String(timestamp(time).prefix(part.upperBound).dropFirst(part.lowerBound))
       }.spanning(first.startedAt...last.startedAt),
       y: .init("share of the ceiling, median of a workload's rows") {
