@@ -70,22 +70,22 @@ public struct ModelWalk: Workload {
     _ parameters: Parameters, seed: UInt64, isInterrupted: @escaping () -> Bool
   ) throws(WorkloadError) -> PreparedWorkload {
     let session = RowOfWalks(try WalkRow(parameters), seed: seed, isInterrupted: isInterrupted)
-    let threads = MemoryLayout<Int>.size
-    let request = KernelRequest(inputs: [], outputByteCounts: [threads], foreignCall: nil) {
+    // The output says whose results are to be checked.
+    let size = MemoryLayout<Int>.size
+    let request = KernelRequest(inputs: [], outputByteCounts: [size], foreignCall: nil) {
       (table, pool, outputs) throws(ProviderError) in
-      let walk = try session.walk(table, pool)
-      outputs[0].baseAddress.storeBytes(of: pool.threadCount, as: Int.self)
+      let threads = pool.threadCount
+      try session.begin(table, pool)
+      outputs[0].baseAddress.storeBytes(of: threads, as: Int.self)
       return { () throws(KernelError) in
-        do throws(SimulationError) { try walk.token() } catch {
+        do throws(SimulationError) { try session.token(threads: threads) } catch {
           throw KernelError(description: error.description)
         }
       }
     }
     return PreparedWorkload(
-      request: request, walk: { session.facts(threads: $0, samples: $1) }
-    ) { outputs in
-      session.check(threads: outputs[0].baseAddress.load(as: Int.self))
-    }
+      request: request, walk: { session.facts(threads: $0, samples: $1) },
+      check: { session.check(threads: $0[0].baseAddress.load(as: Int.self)) })
   }
 
   /// What a row is predicted to reach, from what was measured of `box` before, in tokens a second of the part

@@ -21,20 +21,24 @@ final class RowOfWalks {
     (self.row, self.seed, self.isInterrupted) = (row, seed, isInterrupted)
   }
 
-  /// A walk on the threads of `pool` that has decoded its first token.
+  deinit {
+    // Mapped pages go before their group does.
+    walks.removeAll()
+    group?.end()
+  }
+
+  /// Lays out a walk on the threads of `pool`, and decodes its first token.
   ///
   /// Errors: `.unsupported`, a skip, for what the system refuses: room, a control group, a policy;
   /// `.interrupted`; `.failed`.
-  func walk(_ table: KernelTable, _ pool: WorkerPool) throws(ProviderError) -> TimedWalk {
+  func begin(_ table: KernelTable, _ pool: WorkerPool) throws(ProviderError) {
     do throws(SimulationError) {
       let simulation = try prepared(table, pool)
       // What is written outside of the group is not charged to it; nor are its dirty pages in the way.
       let file = try WrittenWeights.shared.file(of: simulation, row, isInterrupted)
       if group == nil { group = try BudgetGroup(limit: simulation.settings.budget) }
       let session = try simulation.session(on: file, isInterrupted: isInterrupted)
-      let walk = try TimedWalk(session, simulation, isInterrupted)
-      walks[pool.threadCount] = walk
-      return walk
+      walks[pool.threadCount] = try TimedWalk(session, simulation, isInterrupted)
     } catch { throw ProviderError(error) }
   }
 
@@ -50,6 +54,9 @@ final class RowOfWalks {
     try simulation.checkRoom(isWritten: true)
     return simulation
   }
+
+  /// Decodes a token on so many threads. Errors: what reading meets.
+  func token(threads: Int) throws(SimulationError) { try walks[threads]?.token() }
 
   /// What the walk on so many threads met in its last `samples` tokens.
   func facts(threads: Int, samples: Int) -> RunDocument.Walk? {

@@ -26,7 +26,8 @@ public struct Box: Sendable, Equatable {
   public var matmulRate: Estimate?
   /// Sequential disk read in bytes per second; nil when unknown.
   public var diskRead: Estimate?
-  /// The same through a mapped file that is not in memory yet; nil when unknown.
+  /// The same through the mapping of a file that memory is too small for; its ends are the pace with and without the
+  /// kernel's work of giving pages up. Nil when unknown.
   public var diskReadMapped: Estimate?
   /// Where the figures come from.
   public var source: String

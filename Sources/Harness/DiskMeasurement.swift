@@ -19,7 +19,8 @@ struct DiskMeasurement {
   /// Reads under way at a time, past the page cache: one alone leaves a fast disk idle in between.
   static let readers = 4
 
-  /// `disk_read` (O_DIRECT, several reads under way) and `disk_read_mmap` (a mapping of the evicted file).
+  /// `disk_read` (O_DIRECT, several reads under way) `disk_read_mmap` (a mapping of the evicted file), and
+  /// `disk_read_mmap_reclaim` (the same while what was read is given up, as in a memory too small for it).
   func ceilings(progress: (Double) -> Void) -> [Ceiling] {
     do {
       let start = clock.nanoseconds()
@@ -28,7 +29,7 @@ struct DiskMeasurement {
       }
       return measured(file, progress: progress)
     } catch {
-      return ["disk_read", "disk_read_mmap"].map {
+      return ["disk_read", "disk_read_mmap", "disk_read_mmap_reclaim"].map {
         .unavailable($0, unit: "B/s", because: error.description)
       }
     }
@@ -36,7 +37,7 @@ struct DiskMeasurement {
 
   private func measured(_ file: DiskProbeFile, progress: (Double) -> Void) -> [Ceiling] {
     var direct = Result<Sample, StorageError>.success(Sample())
-    var mapped = direct
+    var (mapped, reclaimed) = (direct, direct)
     let pool = WorkerPool(threadCount: Self.readers)
     for repetition in 0..<Self.repetitions {
       direct = observe(direct) { () throws(StorageError) in
@@ -45,11 +46,15 @@ struct DiskMeasurement {
       mapped = observe(mapped, before: file.evict) { () throws(StorageError) in
         try file.readMapped()
       }
+      reclaimed = observe(reclaimed, before: file.evict) { () throws(StorageError) in
+        try file.readMappedGivingUp()
+      }
       progress(Double(repetition + 1) / Double(Self.repetitions))
     }
     return [
       ceiling("disk_read", direct, threads: pool.threadCount),
       ceiling("disk_read_mmap", mapped, threads: 1),
+      ceiling("disk_read_mmap_reclaim", reclaimed, threads: 1),
     ]
   }
 

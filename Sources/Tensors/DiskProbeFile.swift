@@ -111,12 +111,43 @@ public final class DiskProbeFile: Sendable {
     let map = try mapped()
     defer { munmap(map, byteCount) }
     madvise(map, byteCount, Int32(MADV_SEQUENTIAL))
+    return read(map, 0..<byteCount)
+  }
+
+  /// Maps the file and reads every cache line of it, while what was read is given up again some way behind: as
+  /// the kernel has to where memory is smaller than the file. The bytes read.
+  ///
+  /// Errors: `.refused` where the system doesn't give pages up on demand (`MADV_PAGEOUT`, Linux 5.4).
+  public func readMappedGivingUp() throws(StorageError) -> Int {
+    #if os(Linux)
+      let map = try mapped()
+      defer { munmap(map, byteCount) }
+      var total = 0
+      for start in stride(from: 0, to: byteCount, by: Self.chunkSize) {
+        total += read(map, start..<start + Self.chunkSize)
+        guard start >= Self.kept else { continue }
+        guard madvise(map + start - Self.kept, Self.chunkSize, Self.pageOut) == 0 else {
+          throw .system(.refused, "the system doesn't give up pages of a file when asked to")
+        }
+      }
+      return total
+    #else
+      throw StorageError(.refused, "this system doesn't give up pages of a file when asked to")
+    #endif
+  }
+
+  /// What stays mapped behind the reading, a multiple of chunks.
+  private static let kept = 16 * chunkSize
+  private static let pageOut: Int32 = 21  // MADV_PAGEOUT
+
+  /// Reads a word of each cache line of `range`; its bytes. The words are the generator's: a sum of zero, once in
+  /// 2⁶⁴ files, means that nothing was read.
+  private func read(_ map: UnsafeMutableRawPointer, _ range: Range<Int>) -> Int {
     var sum: UInt64 = 0
-    for offset in stride(from: 0, to: byteCount, by: 64) {
+    for offset in stride(from: range.lowerBound, to: range.upperBound, by: 64) {
       sum &+= map.load(fromByteOffset: offset, as: UInt64.self)
     }
-    // The words are the generator's: a sum of zero, once in 2⁶⁴ files, means that nothing was read.
-    return sum == 0 ? 0 : byteCount
+    return sum == 0 ? 0 : range.count
   }
 
   private func mapped() throws(StorageError) -> UnsafeMutableRawPointer {

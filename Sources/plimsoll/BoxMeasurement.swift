@@ -105,6 +105,17 @@ extension Profile {
   }
 }
 
+extension Profile {
+  /// Reading through a mapping, from what it takes where pages have to be given up to what it takes where they don't.
+  fileprivate var diskReadMapped: Estimate? {
+    let free = ceiling("disk_read_mmap")?.estimate
+    guard let full = ceiling("disk_read_mmap_reclaim")?.estimate else { return free }
+    return Estimate(
+      value: full.value, low: min(full.low, free?.low ?? full.low),
+      high: max(full.high, free?.high ?? full.high))
+  }
+}
+
 extension Box {
   /// The box that a profile describes, with the memory it can give now.
   init(_ profile: Profile, available: Bytes, age: String) throws(Failure) {
@@ -120,7 +131,7 @@ extension Box {
       readBandwidth: bandwidth, peaks: peaks,
       matmulRate: profile.achieved("matmul_f32")?.estimate,
       diskRead: profile.ceiling("disk_read")?.estimate,
-      diskReadMapped: profile.ceiling("disk_read_mmap")?.estimate,
+      diskReadMapped: profile.diskReadMapped,
       source: "measured on it \(age)", warnings: Self.unmeasured(profile.accelerators ?? []))
   }
 

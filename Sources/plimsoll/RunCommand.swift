@@ -20,7 +20,7 @@ struct RunCommand: ParsableCommand {
       ratios hold on a noisy box. Every answer is held against double precision.
 
       WORKLOAD is one of plimsoll list workloads (default: all that need no file): matmul, gemv,
-      attention, moe, decode, memory. Loading and repacking is not timed, but told. Providers:
+      attention, moe, decode, memory, walk. Loading and repacking is not timed, but told. Providers:
         plimsoll       the kernels of this program
         cblas:PATH     a BLAS library with the C interface (f32), called in this process
         plugin:PATH    a library that implements plimsoll_kernel.h, called in a process of its own
@@ -43,6 +43,7 @@ struct RunCommand: ParsableCommand {
         plimsoll run attention --param queries=1 --param keys=8k --param type=q8_0
         plimsoll run moe --param tokens=1,64 --param skew=0,1.2
         plimsoll run decode --param model=model.gguf --param kind=prefill,decode
+        plimsoll run walk --param model=llama-3.2-1b --param over=0.5,2 --param policy=normal,direct
         plimsoll run matmul --save-baseline main       keep it, and later:
         plimsoll run matmul --baseline main            how does it compare?
         plimsoll run --list

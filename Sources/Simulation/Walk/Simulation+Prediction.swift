@@ -15,8 +15,9 @@ extension Simulation {
   /// What is predicted of the rate that a result has, in tokens a second: as `check` does, from what was measured
   /// of `box` before, within the walk's budget. Of a part that is extrapolated, the extrapolation.
   ///
-  /// Nil where nothing is decoded (`touchOnly`, sparse), where weights are repacked on the way, which nothing
-  /// measured tells the time of, and where the disk is unknown.
+  /// Nil where nothing is decoded (`touchOnly`, sparse) and where the disk is unknown; and where nothing that was
+  /// measured tells the time: of weights that are repacked on the way, and of pages that come from the disk otherwise
+  /// than by the kernel's own reading ahead.
   public func prediction(on box: Box) -> RateEstimate? {
     guard var rate = predictedPart(on: box) else { return nil }
     // The layers that are left out take as long a byte as those walked.
@@ -27,6 +28,9 @@ extension Simulation {
     rate.limit *= share
     return rate
   }
+
+  /// Policies whose pace from the disk the profile has.
+  private static let measured: [Policy] = [.normal, .hugepage, .direct]
 
   /// What is predicted of the layers that are walked, and the output, alone.
   public func predictedPart(on box: Box) -> RateEstimate? {
@@ -43,6 +47,7 @@ extension Simulation {
       return Capacity.assess(model: stored, box: box, settings: question).decode
     }
     let plenty = Bytes(1 << 60)
+    guard staysInMemory == true || Self.measured.contains(settings.policy) else { return nil }
     if let stays = staysInMemory { return rate(stays ? plenty : settings.budget) }
     guard var either = rate(max(.zero, settings.budget - Bytes(Self.scratch))),
       let fast = rate(plenty)
