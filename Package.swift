@@ -158,7 +158,7 @@ let package = Package(
       ["Capacity", "Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
     tests(
       of: "Reports",
-      ["Capacity", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),
+      ["Capacity", "Charts", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
       exclude: ["Example"]),
