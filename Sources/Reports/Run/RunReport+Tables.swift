@@ -39,7 +39,7 @@ extension RunReport {
 
   private func csvRow(_ result: RunDocument.Result) -> [String] {
     func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-    return [
+    let figures: [String] = [
       result.id, result.workload, result.provider, "\(result.threads)", result.status.rawValue,
       number(result.medianSeconds), number(result.ci95Seconds?.first),
       number(result.ci95Seconds?.last), "\(result.samplesSeconds.count)",
@@ -47,9 +47,11 @@ extension RunReport {
       result.ceiling ?? "", number(result.ratio?.value), number(result.ratio?.ci95.first),
       number(result.ratio?.ci95.last), number(result.check?.maxError),
       number(result.check?.tolerance), number(result.setupSeconds),
-    ] + walkFigures(result.walk).map(number) + [
+    ]
+    let words: [String] = [
       result.cache?.rawValue ?? "", result.ended ?? "", result.reason ?? "",
     ]
+    return figures + walkFigures(result.walk).map(number) + words
   }
 
   /// What walks have beside other rows.
