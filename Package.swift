@@ -159,7 +159,7 @@ let package = Package(
     tests(
       of: "Reports",
       [
-        "Capacity", "Harness", "Hardware", "KernelAlgorithms", "Models", "Regression",
+        "Capacity", "Charts", "Harness", "Hardware", "KernelAlgorithms", "Models", "Regression",
         "Simulation", "Statistics", "Units",
       ]),
     .testTarget(

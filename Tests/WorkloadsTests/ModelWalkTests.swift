@@ -128,7 +128,7 @@ import Units
     #expect(direct.low > mapped.high && direct.high < resident.low)
     #expect(try rate(["over=0.5", "policy=direct"]) == direct)
     // A few MiB more or less decide: either may come.
-    let edge = try #require(try rate(["over=0.99"]))
+    let edge = try #require(try rate(["over=0.9"]))
     #expect(edge.low <= mapped.high && edge.high == resident.high)
     #expect(try rate(["over=1.2", "kind=touch"]) == nil)
   }

@@ -35,13 +35,19 @@ public struct CliffReport: Sendable {
     ]
   }
 
-  /// The plot as a file of its own: it brings its colours and its paper.
+  /// The plot as a file of its own: it brings its colours, its paper and a margin.
   private var picture: String {
-    let svg = chart.svg(width: 720, height: 420)
-    guard let end = svg.firstIndex(of: ">") else { return svg }
-    return svg[..<end].replacing("<svg", with: "<svg xmlns=\"http://www.w3.org/2000/svg\"")
-      + " font-family=\"system-ui, sans-serif\">\n<style>\(CapacityStyle.css)</style>\n"
-      + "<rect width=\"100%\" height=\"100%\" fill=\"var(--paper)\"/>"
-      + svg[svg.index(after: end)...]
+    """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 752 444" width="752" height="444" \
+    font-family="system-ui, sans-serif">
+    <style>
+    \(CapacityStyle.css)
+    </style>
+    <rect width="100%" height="100%" fill="var(--paper)"/>
+    <g transform="translate(16 12)">
+    \(chart.svg(width: 720, height: 420))</g>
+    </svg>
+
+    """
   }
 }
