@@ -99,8 +99,8 @@ struct SimulateCommand: ParsableCommand {
     defer { withExtendedLifetime(weight) {} }
     if let train { return try rehearse(training: train, of: model, budget, measurement) }
     let settings = try settings(for: model, budget.bytes)
-    let prediction = try prediction(of: model, settings, measurement)
     let simulation = try prepared(model, settings, try measurement.table())
+    let prediction = try prediction(of: simulation, measurement)
     let (group, refusal) = bound(budget)
     defer { group?.end() }
     let result = try walk(simulation, budget)

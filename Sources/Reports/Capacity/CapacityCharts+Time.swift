@@ -3,7 +3,7 @@ import Harness
 import Statistics
 import Units
 
-// What is drawn of several runs: efficiency over time, and walks over size.
+// What is drawn of several runs: efficiency over time.
 
 extension CapacityRecord {
   /// Median efficiency of each workload over the stored baselines and the run; nil for less than two of them.
@@ -34,38 +34,6 @@ extension CapacityRecord {
       y: .init("share of the ceiling, median of a workload's rows") {
         Decimal.fixed($0 * 100, 0) + " %"
       }, marks: lines)
-  }
-
-  /// Decoding against the model's size, across the size of the memory; nil without walks.
-  var cliff: Chart? {
-    guard !walks.isEmpty else { return nil }
-    let predicted = walks.filter {
-      ($0.predictedTokensPerSecond?.low ?? 0) > 0 && ($0.predictedTokensPerSecond?.high ?? 0) > 0
-    }
-    let band = Chart.Mark.band(
-      low: predicted.map { .init($0.weightsBytes / 0x1p30, $0.predictedTokensPerSecond?.low ?? 0) },
-      high: predicted.map {
-        .init($0.weightsBytes / 0x1p30, $0.predictedTokensPerSecond?.high ?? 0)
-      },
-      series: 1)
-    let dots = walks.map { walk in
-      let rate = walk.tokensPerSecond
-      return Chart.Mark.dot(
-        .init(walk.weightsBytes / 0x1p30, rate.median),
-        interval: min(rate.low, rate.high)...max(rate.low, rate.high), label: "",
-        title: "\(walk.model), \(walk.backing), \(walk.policy): "
-          + "\(Decimal.significant(rate.median)) tok/s"
-          + (walk.extrapolated ? ", extrapolated" : ""),
-        series: 0, hollow: walk.extrapolated)
-    }
-    return Chart(
-      title: "The cliff: decoding against the size of the model",
-      summary: "\(walks.count) walks; the line is the memory a model can have.",
-      x: .init("weights", .logarithmic) { plain($0) + " GiB" },
-      y: .init("tok/s; hollow: extrapolated; band: predicted", .logarithmic, format: plain),
-      marks: (predicted.count > 1 ? [band] : []) + dots + [
-        .rule(x: Double(box.budgetBytes.count) / 0x1p30, label: "memory")
-      ])
   }
 }
 

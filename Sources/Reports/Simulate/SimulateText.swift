@@ -59,6 +59,8 @@ extension SimulateReport {
     if let predicted {
       let verdict = brackets.map { $0 ? ", which holds it" : ", which does NOT hold it" } ?? ""
       lines.append("predicted \(predicted.range) tok/s\(verdict)")
+    } else if result.layout == .blocks, !result.settings.walk.touchOnly {
+      lines.append("nothing is predicted of blocks that are repacked while they are walked")
     }
     if let first = result.tokens.first, result.tokens.count > 1 {
       let median = Sample(result.steady.map(\.seconds)).median ?? first.seconds
