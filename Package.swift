@@ -158,7 +158,10 @@ let package = Package(
       ["Capacity", "Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
     tests(
       of: "Reports",
-      ["Capacity", "Charts", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),
+      [
+        "Capacity", "Charts", "Harness", "Hardware", "KernelAlgorithms", "Models", "Regression",
+        "Simulation", "Statistics", "Units",
+      ]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
       exclude: ["Example"]),

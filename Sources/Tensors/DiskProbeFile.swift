@@ -183,7 +183,9 @@ extension DiskProbeFile {
   }
 
   /// Refuses tmpfs and ramfs: since Linux 6.6 they accept direct reading, at the speed of memory.
-  private static func checkMedium(of descriptor: Int32, folder: String) throws(StorageError) {
+  ///
+  /// Errors: `.refused` for those; `.inputOutput` where the system doesn't say what `descriptor` lies on.
+  public static func checkMedium(of descriptor: Int32, folder: String) throws(StorageError) {
     #if os(Linux)
       let answer = hardware_lies_in_memory(descriptor)
       guard answer >= 0 else { throw .system(.inputOutput, "the file system of \(folder)") }

@@ -132,7 +132,9 @@ extension Box {
       matmulRate: profile.achieved("matmul_f32")?.estimate,
       diskRead: profile.ceiling("disk_read")?.estimate,
       diskReadMapped: profile.diskReadMapped,
-      source: "measured on it \(age)", warnings: Self.unmeasured(profile.accelerators ?? []))
+      source: "measured on it \(age)",
+      warnings: profile.reservations.map { Assessment.Warning(code: $0.code, message: $0.message) }
+        + Self.unmeasured(profile.accelerators ?? []))
   }
 
   /// A note for each kind of accelerator beside the processor, which the figures leave out.

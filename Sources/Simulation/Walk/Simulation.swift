@@ -98,22 +98,24 @@ public struct Simulation {
   /// Lays out the weights and decodes.
   ///
   /// - Parameters:
-  ///   - mayGoOn: asked before each step: nil, or why the walk has to end.
+  ///   - reasonToEnd: asked before each step: nil, or why the walk has to end.
   ///   - progress: told what is under way, and the share of it that is done.
-  /// Errors: before the first token is decoded; later ones end the walk and stand in the result.
+  ///   - note: told what a person should know of, in a sentence.
+  /// Errors: before the first token is begun, and of reading it; later ones end the walk and stand in the
+  /// result.
   public func run(
     isInterrupted: () -> Bool, reasonToEnd: () -> String? = { nil },
-    progress: (String, Double) -> Void = { _, _ in }
+    progress: (String, Double) -> Void = { _, _ in }, note: (String) -> Void = { _ in }
   ) throws(SimulationError) -> SimulationResult {
     try checkRoom()
-    let session = try session(isInterrupted: isInterrupted, progress: progress)
+    let session = try session(isInterrupted: isInterrupted, progress: progress, note: note)
     defer { session.end() }
     var tokens = WalkTokens()
     var failure: SimulationError?
     do throws(SimulationError) {
       try decode(session, &tokens, isInterrupted, reasonToEnd, progress)
     } catch {
-      guard !tokens.evidence.isEmpty else { throw error }
+      guard !tokens.evidence.isEmpty || tokens.unfinished != nil else { throw error }
       failure = error
     }
     return result(tokens, setup: session.setupSeconds, failure)
@@ -125,14 +127,14 @@ public struct Simulation {
   /// Errors: those of writing, filling and mapping, and of what the system refuses.
   public func session(
     on file: WalkFile? = nil, isInterrupted: () -> Bool = { false },
-    progress: (String, Double) -> Void = { _, _ in }
+    progress: (String, Double) -> Void = { _, _ in }, note: (String) -> Void = { _ in }
   ) throws(SimulationError) -> WalkSession {
     let clock = MonotonicClock()
     let start = clock.nanoseconds()
     let weights =
       files == nil && settings.backing != .sparse
       ? try RandomWeights(layout, seed: settings.walk.seed, table: table) : nil
-    let source = try source(weights, file, isInterrupted, progress)
+    let source = try source(weights, file, isInterrupted, progress, note)
     do throws(SimulationError) {
       let walk = try DecodeWalk(layout, source, settings.walk, table: table, on: pool)
       return WalkSession(
@@ -147,10 +149,12 @@ public struct Simulation {
   ///
   /// Errors: those of `WalkFile`.
   public func weightsFile(
-    isInterrupted: () -> Bool = { false }, progress: (String, Double) -> Void = { _, _ in }
+    isInterrupted: () -> Bool = { false }, progress: (String, Double) -> Void = { _, _ in },
+    note: (String) -> Void = { _ in }
   ) throws(SimulationError) -> WalkFile {
     try file(
-      try RandomWeights(layout, seed: settings.walk.seed, table: table), isInterrupted, progress)
+      try RandomWeights(layout, seed: settings.walk.seed, table: table), isInterrupted, progress,
+      note)
   }
 
   private func decode(
@@ -158,6 +162,7 @@ public struct Simulation {
     _ reasonToEnd: () -> String?, _ progress: (String, Double) -> Void
   ) throws(SimulationError) {
     var reason: String?
+    tokens.residentSampling = session.residentSampling
     for index in 0..<settings.tokens {
       progress("decoding", Double(index) / Double(settings.tokens))
       do throws(SimulationError) {
@@ -168,6 +173,7 @@ public struct Simulation {
         evidence.residentShare = session.residentShare
         tokens.append(token, evidence)
       } catch {
+        if reason != nil || error.kind == .interrupted { tokens.unfinished = session.unfinished }
         throw reason.map { SimulationError(.refused, $0) } ?? error
       }
     }
@@ -187,9 +193,12 @@ public struct Simulation {
 
   private func source(
     _ weights: RandomWeights?, _ written: WalkFile?, _ isInterrupted: () -> Bool,
-    _ progress: (String, Double) -> Void
+    _ progress: (String, Double) -> Void, _ note: (String) -> Void
   ) throws(SimulationError) -> any WeightSource {
-    let (policy, ahead) = (settings.policy, layout.body.indices.map(layout.bytesRead).max() ?? 0)
+    // A layer, but never so much that what was read ahead drives out what comes before it.
+    let ahead = min(
+      layout.body.indices.map(layout.bytesRead).max() ?? 0, settings.budget.count / 4)
+    let policy = settings.policy
     switch settings.backing {
     case .sparse:
       return try MappedWeights(sparse: layout.byteCount, policy: policy, ahead: ahead)
@@ -200,7 +209,7 @@ public struct Simulation {
         fill: { weights?.fill($0, $1) })
     case .file:
       let file =
-        if let written { written } else { try file(weights, isInterrupted, progress) }
+        if let written { written } else { try file(weights, isInterrupted, progress, note) }
       file.evict()
       guard policy == .direct else {
         return try MappedWeights(file, policy: policy, ahead: ahead)
@@ -210,7 +219,8 @@ public struct Simulation {
   }
 
   private func file(
-    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void
+    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void,
+    _ note: (String) -> Void
   ) throws(SimulationError) -> WalkFile {
     if let files { return files }
     let show = { progress("writing the file of weights", $0) }
@@ -222,7 +232,7 @@ public struct Simulation {
     }
     return try WalkFile(
       keeping: keptName, layout.byteCount, in: settings.directory, isInterrupted: isInterrupted,
-      progress: show, fill: fill)
+      progress: show, note: note, fill: fill)
   }
 
   /// Says all that the bytes of a file depend on.
