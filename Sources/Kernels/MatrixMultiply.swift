@@ -57,13 +57,32 @@ public final class MatrixMultiply {
       transposed: transposed, into: c, ldc: ldc, m, n, k)
     try KernelError.checkByteDepth(k)
     guard !product.isTrivial() else { return }
-    if m == 1, transposed {
-      return try table.matrixVector(b, lda: ldb, a, into: c, rows: n, columns: k, on: pool)
+    if transposed, m <= Self.skinnyLimit(transposed: true) {
+      return multiplyFew(product, on: pool)
     }
     let kernels = table.matrices
     try BlockedMultiply(
       product: product, kernels: kernels.bytes, left: kernels.i8, right: kernels.i8, caches: caches
     ).run(with: scratch, on: pool)
+  }
+
+  /// C = A · Bᵀ on bytes for few rows of A: each four rows of B, which stay in the first-level cache, meet
+  /// one row of A after the other, so that B is read once and not packed.
+  private func multiplyFew(_ product: MatrixProduct, on pool: WorkerPool) {
+    let kernel = table.matrices.byteVector
+    pool.run { worker, workers in
+      let rows = share(product.n, unit: 16, worker: worker, of: workers)
+      let step = product.m == 1 ? max(rows.count, 1) : 4
+      for row in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+        let b = product.elementOfB(0, row).assumingMemoryBound(to: Int8.self)
+        for token in 0..<product.m {
+          kernel(
+            b, product.ldb, min(step, rows.upperBound - row), product.k,
+            product.elementOfA(token, 0).assumingMemoryBound(to: Int8.self),
+            product.memoryOfC(token, row).assumingMemoryBound(to: Int32.self))
+        }
+      }
+    }
   }
 
   /// C = A · B or A · Bᵀ, all f32; rows of A, B and C are `lda`, `ldb` and `ldc` floats apart.

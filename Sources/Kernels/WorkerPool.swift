@@ -27,6 +27,7 @@ public final class WorkerPool: @unchecked Sendable {
   /// Threads at work in `run`, the caller among them.
   public let threadCount: Int
   private let shared: Shared
+  private let parts: WorkParts
   private var threads: [pthread_t] = []
 
   /// A pool of `threadCount` threads, 1 at least. Threads the system refuses are left out.
@@ -39,6 +40,7 @@ public final class WorkerPool: @unchecked Sendable {
       threads.append(thread)
     }
     threadCount = threads.count + 1
+    parts = WorkParts(threads: threadCount)
     shared.threadCount = threadCount
     shared.isBound = isRoomy
   }
@@ -62,6 +64,17 @@ public final class WorkerPool: @unchecked Sendable {
       job(0, threadCount)
       shared.waitForOthers()
       shared.job = nil
+    }
+  }
+
+  /// Runs `job` on ranges that make up 0 ..< bounds.last: thread t takes what lies in
+  /// bounds[t] ..< bounds[t + 1] bit by bit, and then what others have left.
+  ///
+  /// `bounds` are a thread more numbers, ascending from 0 and below 2³²; all else is as for `run(_:)`.
+  func run(parts bounds: [Int], _ job: @Sendable (Range<Int>) -> Void) {
+    parts.set(bounds)
+    run { [parts] worker, _ in
+      while let range = parts.take(worker) { job(range) }
     }
   }
 

@@ -11,8 +11,11 @@ struct CheckVerification {
   private let settings: CheckSettings
   private let device: LlamaBench.Device
 
-  /// Tokens of the prompt that is read, and tokens that are written: the mean of some, at little cost.
-  private static let (prompt, generated) = (128, 32)
+  /// Tokens that are written: the mean of some, at little cost.
+  private static let generated = 32
+
+  /// Tokens of the prompt that is read: an accelerator is not filled by fewer than a usual micro-batch.
+  private var prompt: Int { device == .accelerator ? 512 : 128 }
 
   /// Errors: a question that llama-bench can't answer on this box, or no such program.
   init(_ check: Check, _ settings: CheckSettings) throws(Failure) {
@@ -76,7 +79,7 @@ struct CheckVerification {
   }
 
   private var tasks: [LlamaBench.Task] {
-    let empty = task(prompt: Self.prompt, depth: 0)
+    let empty = task(prompt: prompt, depth: 0)
     guard let context = settings.context, context > 2 * Self.generated else { return [empty] }
     return [empty, task(prompt: 0, depth: context - Self.generated)]
   }

@@ -61,6 +61,11 @@ struct WeightProfile: Sendable {
   /// Roles read for every token, whatever the experts.
   private var everyToken: [Tensor.Role] { [.attention, .feedForward, .small, head] }
 
+  /// Bytes that tokens read, whichever experts they choose: without tables of which a token reads a row.
+  var walkedBytes: Double {
+    (everyToken + [.routedExperts]).reduce(0) { $0 + Double(self[$1].bytes) }
+  }
+
   /// Parameters multiplied for one token.
   var activeParameters: Double {
     everyToken.reduce(0) { $0 + Double(self[$1].elements) }

@@ -23,8 +23,7 @@ public struct LlamaBench: Sendable {
   /// The first `llama-bench` that can be executed in the folders of `searchPath` (the variable `PATH`); nil
   /// where there is none.
   public init?(searchPath: String) {
-    let files = searchPath.split(separator: ":").map { "\($0)/llama-bench" }
-    guard let path = files.first(where: { access($0, X_OK) == 0 }) else { return nil }
+    guard let path = executable("llama-bench", in: searchPath) else { return nil }
     self.path = path
   }
 

@@ -1,5 +1,4 @@
 import KernelAlgorithms
-import Synchronization
 
 /// One product of packed weights with a group of tokens: y[token][row] = Σ w[row][column] · x[token][column].
 ///
@@ -43,52 +42,59 @@ public struct PackedProduct: @unchecked Sendable {
   /// tokens. Accuracy: |error| ≤ Σ|w|·s/2 + γ(columns/32 + 4) · Σ|w||x|, s the activations'
   /// scales, γ(n) = n·ε/(1 − n·ε), ε = 2⁻²⁴: sums within a block are exact.
   public static func run(_ products: [PackedProduct], on pool: WorkerPool) {
-    let starts = products.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.cost) }
-    let total = starts[products.count]
-    guard total > 0 else { return }
-    let shares = pool.threadCount > 1 ? pool.threadCount * sharesOfThread : 1
-    let taken = Atomic<Int>(0)
-    pool.run { _, _ in
-      while true {
-        let share = taken.add(1, ordering: .relaxed).oldValue
-        guard share < shares else { return }
-        for (product, start) in zip(products, starts) where product.tokens > 0 {
-          // A panel belongs to the share of the cost in which it begins.
-          func first(_ share: Int) -> Int {
-            let due = (share * total + shares - 1) / shares - start
-            let panel = (due + product.panelCost - 1) / product.panelCost
-            return min(max(panel, 0), product.weights.panelCount)
-          }
-          product.multiply(panels: first(share)..<first(share + 1))
-        }
+    let starts = products.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.units) }
+    guard starts[products.count] > 0 else { return }
+    pool.run(parts: bounds(products, threads: pool.threadCount)) { range in
+      for (product, start) in zip(products, starts) {
+        let own = range.clamped(to: start..<start + product.units)
+        if !own.isEmpty { product.multiply(units: own.lowerBound - start..<own.upperBound - start) }
       }
     }
   }
 
-  /// Shares of the work for each thread, taken by whoever is free: a thread that its CPU was taken from
-  /// for a while, or that memory answers slower, leaves more to the others.
-  private static let sharesOfThread = 8
-
-  /// What a panel costs, in any unit: reading it weighs about as much as a token or two.
-  private var panelCost: Int {
-    weights.superBlocks * weights.kernels.superBlockBytes * (tokens + 2)
+  /// Where, in units of all products, the threads' parts of equal cost begin and end.
+  private static func bounds(_ products: [PackedProduct], threads: Int) -> [Int] {
+    let total = products.reduce(0) { $0 + $1.units * $1.unitCost }
+    var bounds: [Int] = []
+    var (unit, cost, index) = (0, 0, 0)
+    for thread in 0..<threads {
+      let due = total * thread / threads
+      while cost + products[index].units * products[index].unitCost <= due {
+        unit += products[index].units
+        cost += products[index].units * products[index].unitCost
+        index += 1
+      }
+      bounds.append(unit + (due - cost) / products[index].unitCost)
+    }
+    return bounds + [products.reduce(0) { $0 + $1.units }]
   }
 
-  private var cost: Int { tokens > 0 ? weights.panelCount * panelCost : 0 }
+  /// What threads take: panels, or for one token pairs of panels.
+  private var units: Int {
+    switch tokens {
+    case 0: 0
+    case 1: (weights.panelCount + 1) / 2
+    default: weights.panelCount
+    }
+  }
+
+  /// What a unit costs, in any unit of its own: reading a panel weighs about as much as a token or two.
+  private var unitCost: Int {
+    weights.superBlocks * weights.kernels.superBlockBytes * (tokens == 1 ? 6 : tokens + 2)
+  }
 
   /// Tokens that are multiplied at a time: their sums stay in the first-level cache.
   private static let tokenTile = 32
 
-  private func multiply(panels: Range<Int>) {
-    guard !panels.isEmpty else { return }
-    guard tokens > 1 else { return multiplyOne(panels: panels) }
+  private func multiply(units: Range<Int>) {
+    guard tokens > 1 else { return multiplyOne(pairs: units) }
     let (kernels, lanes) = (weights.kernels, weights.lanes)
     let tile = min(tokens, Self.tokenTile)
     let bytes = tile * lanes * MemoryLayout<Float>.stride
     withUnsafeTemporaryAllocation(byteCount: 2 * bytes, alignment: 64) { room in
       guard let room = room.baseAddress else { return }
       let out = room.assumingMemoryBound(to: Float.self)
-      for index in panels {
+      for index in units {
         let panel = weights.panel(matrix * weights.panelCount + index)
         for first in stride(from: 0, to: tokens, by: tile) {
           let count = min(tile, tokens - first)
@@ -101,25 +107,25 @@ public struct PackedProduct: @unchecked Sendable {
     }
   }
 
-  /// One token: two panels at a time, half of the range apart.
-  private func multiplyOne(panels: Range<Int>) {
+  /// One token: pairs of panels, half of the matrix apart.
+  private func multiplyOne(pairs: Range<Int>) {
     let (kernels, lanes) = (weights.kernels, weights.lanes)
-    let (first, half) = (matrix * weights.panelCount, panels.count / 2)
+    let (first, half) = (matrix * weights.panelCount, units)
     withUnsafeTemporaryAllocation(of: Float.self, capacity: 4 * lanes) { out in
       guard let out = out.baseAddress else { return }
-      for index in panels.lowerBound..<panels.lowerBound + half {
-        kernels.multiplyPair(
-          weights.panel(first + index), weights.panel(first + index + half), weights.superBlocks,
-          records, kernels.recordBytes, out)
+      for index in pairs {
+        let panel = weights.panel(first + index)
+        if index + half < weights.panelCount {
+          kernels.multiplyPair(
+            panel, weights.panel(first + index + half), weights.superBlocks, records,
+            kernels.recordBytes, out)
+          store(out + lanes, tokens: 1, panel: index + half, into: y)
+        } else {
+          kernels.multiply(
+            panel, weights.superBlocks, records, kernels.recordBytes, 1, out, out + 2 * lanes)
+        }
         store(out, tokens: 1, panel: index, into: y)
-        store(out + lanes, tokens: 1, panel: index + half, into: y)
       }
-      guard !panels.count.isMultiple(of: 2) else { return }
-      let last = panels.upperBound - 1
-      kernels.multiply(
-        weights.panel(first + last), weights.superBlocks, records, kernels.recordBytes, 1, out,
-        out + 2 * lanes)
-      store(out, tokens: 1, panel: last, into: y)
     }
   }
 
