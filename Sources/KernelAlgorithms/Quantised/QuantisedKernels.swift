@@ -50,6 +50,8 @@ public struct FormatKernels: Sendable {
   public let superBlockBytes: Int
   /// Bytes of a token's activations for a super-block.
   public let recordBytes: Int
+  /// Whether activations have one scale every 256 columns, not every 32.
+  public let isWide: Bool
   /// (source, row distance, rows, blocks, panel)
   public let pack: @Sendable (UnsafeRawPointer, Int, Int, Int, UnsafeMutableRawPointer) -> Void
   /// (panel, super-blocks, records, distance of super-blocks' records, tokens, out, room for a
@@ -71,9 +73,6 @@ public struct FormatKernels: Sendable {
   /// have to be searched for.
   public let quantise: (@Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void)?
 
-  /// Whether activations have one scale every 256 columns, not every 32.
-  public var isWide: Bool { superBlockColumns == WideRecord.columns }
-
   @inlinable @inline(__always)
   init<Instructions: InstructionSet, Format: PanelFormat & RoundedFormat>(
     _ tag: Instructions.Type, rounded format: Format.Type
@@ -90,6 +89,7 @@ public struct FormatKernels: Sendable {
     superBlockColumns = format.superBlockColumns
     superBlockBytes = format.superBlockBytes(lanes: Instructions.lanes)
     recordBytes = format.recordBytes
+    isWide = format.superBlockColumns == WideRecord.columns
     pack = {
       Format.pack(
         $0, rowDistance: $1, rows: $2, blocks: $3, lanes: Instructions.lanes, into: $4)
