@@ -91,15 +91,6 @@ let package = Package(
         "KernelReference",
       ]),
     // 5
-    .target(
-      name: "Workloads",
-      dependencies: [
-        "Tensors", "Statistics", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin",
-        "KernelReference", "Inference", "Harness",
-      ],
-      path: "Benchmarks", exclude: ["Gate", "Peers", "Published", "Suites/README.md"],
-      sources: ["Workloads"],
-      resources: ["smoke", "ci", "capacity", "70b"].map { .embedInCode("Suites/\($0).suite") }),
     module(
       "Regression",
       ["Units", "Tensors", "Hardware", "Statistics", "Measurement", "Kernels", "Harness"],
@@ -111,6 +102,15 @@ let package = Package(
         "KernelAlgorithms", "Kernels", "KernelReference", "Capacity", "Harness",
       ]),
     // 6
+    .target(
+      name: "Workloads",
+      dependencies: [
+        "Units", "Tensors", "Statistics", "Models", "KernelAlgorithms", "Kernels", "KernelPlugin",
+        "KernelReference", "Capacity", "Inference", "Harness", "Simulation",
+      ],
+      path: "Benchmarks", exclude: ["Gate", "Peers", "Published", "Suites/README.md"],
+      sources: ["Workloads"],
+      resources: ["smoke", "ci", "capacity", "70b"].map { .embedInCode("Suites/\($0).suite") }),
     module(
       "Reports",
       [
@@ -146,8 +146,10 @@ let package = Package(
       of: "Harness", ["Statistics", "Units", "Hardware", "Kernels", "Measurement", "Tensors"]),
     tests(
       of: "Workloads",
-      ["Harness", "Kernels", "KernelReference", "Measurement", "Models", "Tensors", "TestSupport"]
-    ),
+      [
+        "Capacity", "Harness", "Kernels", "KernelReference", "Measurement", "Models", "Simulation",
+        "Statistics", "Tensors", "TestSupport", "Units",
+      ]),
     tests(
       of: "Regression",
       ["Hardware", "Statistics", "Measurement", "Kernels", "Harness", "Tensors", "Units"]),
@@ -156,7 +158,10 @@ let package = Package(
       ["Capacity", "Hardware", "Kernels", "Models", "Statistics", "Tensors", "Units"]),
     tests(
       of: "Reports",
-      ["Capacity", "Harness", "Hardware", "Models", "Regression", "Statistics", "Units"]),
+      [
+        "Capacity", "Charts", "Harness", "Hardware", "KernelAlgorithms", "Models", "Regression",
+        "Simulation", "Statistics", "Units",
+      ]),
     .testTarget(
       name: "KernelPluginTests", dependencies: ["KernelPlugin", "Harness", "Regression"],
       exclude: ["Example"]),

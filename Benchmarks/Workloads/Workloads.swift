@@ -10,5 +10,6 @@ public enum Workloads {
     Experts(),
     Decode(),
     Memory(),
+    ModelWalk(),
   ]
 }

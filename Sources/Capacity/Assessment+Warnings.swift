@@ -47,6 +47,13 @@ extension Question {
           message: "some layers see a sliding window only, and how much is kept for them depends "
             + "on the runtime: this is \(settings.runtime.rawValue)'s rule"))
     }
+    if assessment.training == nil, keepsEmbeddingOnHost {
+      warnings.append(
+        .init(
+          code: "embedding-on-host",
+          message: "the embedding table, \(Bytes(weights[.tokenEmbedding].bytes)), stays in the "
+            + "system's memory and is not counted: llama.cpp looks its rows up on the processor"))
+    }
     if assessment.required.count == .max {
       warnings.append(
         .init(

@@ -26,6 +26,9 @@ public struct Box: Sendable, Equatable {
   public var matmulRate: Estimate?
   /// Sequential disk read in bytes per second; nil when unknown.
   public var diskRead: Estimate?
+  /// The same through the mapping of a file that memory is too small for; its ends are the pace with and without the
+  /// kernel's work of giving pages up. Nil when unknown.
+  public var diskReadMapped: Estimate?
   /// Where the figures come from.
   public var source: String
   /// What kind of chip does the work.
@@ -53,7 +56,8 @@ public struct Box: Sendable, Equatable {
   public init(
     id: String, name: String, measured: Bool, pool: Pool, memoryTotal: Bytes,
     memoryAvailable: Bytes, readBandwidth: Estimate, peaks: [String: Double],
-    matmulRate: Estimate? = nil, diskRead: Estimate? = nil, source: String,
+    matmulRate: Estimate? = nil, diskRead: Estimate? = nil, diskReadMapped: Estimate? = nil,
+    source: String,
     deviceClass: DeviceClass = .processor, bandwidthWasSeen: Bool = false,
     datasheetBandwidth: BytesPerSecond? = nil, layerOverhead: Estimate? = nil,
     warnings: [Assessment.Warning] = []
@@ -68,6 +72,7 @@ public struct Box: Sendable, Equatable {
     self.peaks = peaks
     self.matmulRate = matmulRate
     self.diskRead = diskRead
+    self.diskReadMapped = diskReadMapped
     self.source = source
     self.deviceClass = deviceClass
     self.bandwidthWasSeen = bandwidthWasSeen

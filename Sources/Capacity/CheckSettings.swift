@@ -17,6 +17,8 @@ public struct CheckSettings: Sendable, Equatable {
   public var runtime: Runtime
   /// Whether attention runs without holding its score matrix (flash attention).
   public var flashAttention: Bool
+  /// How weights that have no room in memory come from the disk.
+  public var weightReading: WeightReading
   /// The budget to hold to; nil is what the box has available.
   public var memory: Bytes?
   /// Fine-tuning to judge as well; nil is none.
@@ -35,8 +37,8 @@ public struct CheckSettings: Sendable, Equatable {
   public init(
     context: Int? = nil, depth: Int? = nil, batch: Int = 1, microBatch: Int = 512,
     cacheType: CacheType = .f16, runtime: Runtime = .llamaCpp, flashAttention: Bool = true,
-    memory: Bytes? = nil, training: TrainingSettings? = nil, boxes: Int = 1,
-    link: BytesPerSecond? = nil
+    weightReading: WeightReading = .mapped, memory: Bytes? = nil,
+    training: TrainingSettings? = nil, boxes: Int = 1, link: BytesPerSecond? = nil
   ) {
     self.context = context
     self.depth = depth
@@ -45,11 +47,20 @@ public struct CheckSettings: Sendable, Equatable {
     self.cacheType = cacheType
     self.runtime = runtime
     self.flashAttention = flashAttention
+    self.weightReading = weightReading
     self.memory = memory
     self.training = training
     self.boxes = boxes
     self.link = link
   }
+}
+
+/// How weights that have no room in memory come from the disk.
+public enum WeightReading: Sendable, CaseIterable {
+  /// Through a mapping of the file: the page cache keeps what it can, and page faults set the pace.
+  case mapped
+  /// Past the page cache, all of them for each token, while others are multiplied.
+  case direct
 }
 
 /// How keys and values are stored in the cache, named as `--kv-type` spells it.

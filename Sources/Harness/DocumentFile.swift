@@ -23,18 +23,27 @@ public enum DocumentFile {
     _ type: Document.Type, schema: String, path: String
   ) throws(ReadFailure) -> Document {
     let bytes = try contents(path)
-    guard let header = try? JSON.value(Header.self, from: bytes) else {
-      throw .malformed("expected a JSON object with the key 'schema'")
-    }
-    guard header.schema == schema else {
-      throw .malformed("expected the schema \(schema), found \(header.schema)")
+    let found = try header(bytes).schema
+    guard found == schema else {
+      throw .malformed("expected the schema \(schema), found \(found)")
     }
     do { return try JSON.value(type, from: bytes) } catch {
       throw .malformed(sentence(error))
     }
   }
 
+  /// The schema that the document at `path` says it has.
+  public static func schema(path: String) throws(ReadFailure) -> String {
+    try header(try contents(path)).schema
+  }
+
   private struct Header: Decodable { let schema: String }
+
+  private static func header(_ bytes: [UInt8]) throws(ReadFailure) -> Header {
+    do { return try JSON.value(Header.self, from: bytes) } catch {
+      throw .malformed("expected a JSON object with the key 'schema'")
+    }
+  }
 
   /// Where decoding stumbled, and over what.
   private static func sentence(_ error: any Error) -> String {

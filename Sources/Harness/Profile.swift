@@ -57,6 +57,32 @@ public struct Profile: Sendable, Equatable, Codable {
 }
 
 extension Profile {
+  /// What makes the ceilings less than the box's own: other work beside the measurement, and units that
+  /// none of our kernels use.
+  public var reservations: [(code: String, message: String)] {
+    var found: [(code: String, message: String)] = []
+    if let share = environment.waitShare.value, share > Self.busyShare {
+      found.append(
+        (
+          "measured-while-busy",
+          "the box was busy while it was measured (its threads waited \(Self.percent(share)) of the time "
+            + "for a processor): measure again when it is quiet, plimsoll profile --fresh"
+        ))
+    }
+    if machine.processor.value?.features.contains(.amxTile) == true {
+      found.append(
+        (
+          "matrix-units-not-measured",
+          "this processor has matrix units (AMX), which no kernel here uses and nobody measured: a "
+            + "runtime that uses them may read prompts faster than is said, also than \"at most\""
+        ))
+    }
+    return found
+  }
+
+  /// The share of the time that threads may wait before figures are doubted: a duet's rule, docs/GATE.md.
+  private static let busyShare = 0.05
+
   /// Doubts that the figures themselves raise: wide intervals and drift.
   static func doubts(_ ceilings: [Ceiling]) -> [String] {
     let noisy = ceilings.filter { ($0.relativeWidth ?? 0) > 0.15 }

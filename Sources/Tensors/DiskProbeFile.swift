@@ -10,11 +10,10 @@ import Units
 #endif
 
 /// A file without a name, written to be read again: it is gone when the process ends, however it ends.
-public final class DiskProbeFile {
+public final class DiskProbeFile: Sendable {
   /// Bytes written.
   public let byteCount: Int
   private let descriptor: Int32
-  private let chunk: AlignedBuffer
 
   /// Bytes moved by one call.
   public static let chunkSize = 4 << 20
@@ -36,7 +35,7 @@ public final class DiskProbeFile {
     self.descriptor = descriptor
     do throws(StorageError) {
       try Self.checkMedium(of: descriptor, folder: folder)
-      chunk = try AlignedBuffer(byteCount: Self.chunkSize, pages: .huge)
+      let chunk = try AlignedBuffer(byteCount: Self.chunkSize, pages: .huge)
       byteCount = try Self.fill(descriptor, from: chunk, size: size, until: enough)
     } catch {
       close(descriptor)
@@ -46,25 +45,34 @@ public final class DiskProbeFile {
 
   deinit { close(descriptor) }
 
-  /// Reads the file from end to end past the page cache; the bytes read.
+  /// Reads the chunks of reader `reader` of `readers`, every `readers`-th, past the page cache; the bytes read.
   ///
-  /// Errors: `.refused` where the file system has no direct reading; `.inputOutput`.
-  public func readDirect() throws(StorageError) -> Int {
+  /// Several readers may read at a time, each on a thread of its own: a fast disk wants several reads under way.
+  /// Errors: `.refused` where the file system has no direct reading, or without memory; `.inputOutput`.
+  public func readDirect(reader: Int = 0, of readers: Int = 1) throws(StorageError) -> Int {
     let direct = storage_open_direct(descriptor)
     guard direct >= 0 else {
       throw .system(.refused, "this file system can't be read past the page cache")
     }
     defer { close(direct) }
+    let buffer = try AlignedBuffer(byteCount: Self.chunkSize, pages: .huge)
     var total = 0
-    while total < byteCount {
-      let count = pread(direct, chunk.baseAddress, Self.chunkSize, off_t(total))
-      if count < 0, errno == EINTR { continue }
-      guard count != 0 else {
-        throw StorageError(
-          .inputOutput, "the disk probe ended after \(total) of \(byteCount) bytes")
+    for start in stride(
+      from: reader * Self.chunkSize, to: byteCount, by: max(readers, 1) * Self.chunkSize)
+    {
+      var done = 0
+      while done < Self.chunkSize {
+        let count = pread(
+          direct, buffer.baseAddress + done, Self.chunkSize - done, off_t(start + done))
+        if count < 0, errno == EINTR { continue }
+        guard count != 0 else {
+          throw StorageError(
+            .inputOutput, "the disk probe ended after \(start + done) of \(byteCount) bytes")
+        }
+        guard count > 0 else { throw .system(.inputOutput, "reading the disk probe failed") }
+        done += count
       }
-      guard count > 0 else { throw .system(.inputOutput, "reading the disk probe failed") }
-      total += count
+      total += done
     }
     return total
   }
@@ -103,12 +111,43 @@ public final class DiskProbeFile {
     let map = try mapped()
     defer { munmap(map, byteCount) }
     madvise(map, byteCount, Int32(MADV_SEQUENTIAL))
+    return read(map, 0..<byteCount)
+  }
+
+  /// Maps the file and reads every cache line of it, while what was read is given up again some way behind: as
+  /// the kernel has to where memory is smaller than the file. The bytes read.
+  ///
+  /// Errors: `.refused` where the system doesn't give pages up on demand (`MADV_PAGEOUT`, Linux 5.4).
+  public func readMappedGivingUp() throws(StorageError) -> Int {
+    #if os(Linux)
+      let map = try mapped()
+      defer { munmap(map, byteCount) }
+      var total = 0
+      for start in stride(from: 0, to: byteCount, by: Self.chunkSize) {
+        total += read(map, start..<start + Self.chunkSize)
+        guard start >= Self.kept else { continue }
+        guard madvise(map + start - Self.kept, Self.chunkSize, Self.pageOut) == 0 else {
+          throw .system(.refused, "the system doesn't give up pages of a file when asked to")
+        }
+      }
+      return total
+    #else
+      throw StorageError(.refused, "this system doesn't give up pages of a file when asked to")
+    #endif
+  }
+
+  /// What stays mapped behind the reading, a multiple of chunks.
+  private static let kept = 16 * chunkSize
+  private static let pageOut: Int32 = 21  // MADV_PAGEOUT
+
+  /// Reads a word of each cache line of `range`; its bytes. The words are the generator's: a sum of zero, once in
+  /// 2⁶⁴ files, means that nothing was read.
+  private func read(_ map: UnsafeMutableRawPointer, _ range: Range<Int>) -> Int {
     var sum: UInt64 = 0
-    for offset in stride(from: 0, to: byteCount, by: 64) {
+    for offset in stride(from: range.lowerBound, to: range.upperBound, by: 64) {
       sum &+= map.load(fromByteOffset: offset, as: UInt64.self)
     }
-    // The words are the generator's: a sum of zero, once in 2⁶⁴ files, means that nothing was read.
-    return sum == 0 ? 0 : byteCount
+    return sum == 0 ? 0 : range.count
   }
 
   private func mapped() throws(StorageError) -> UnsafeMutableRawPointer {
@@ -144,7 +183,9 @@ extension DiskProbeFile {
   }
 
   /// Refuses tmpfs and ramfs: since Linux 6.6 they accept direct reading, at the speed of memory.
-  private static func checkMedium(of descriptor: Int32, folder: String) throws(StorageError) {
+  ///
+  /// Errors: `.refused` for those; `.inputOutput` where the system doesn't say what `descriptor` lies on.
+  public static func checkMedium(of descriptor: Int32, folder: String) throws(StorageError) {
     #if os(Linux)
       let answer = hardware_lies_in_memory(descriptor)
       guard answer >= 0 else { throw .system(.inputOutput, "the file system of \(folder)") }

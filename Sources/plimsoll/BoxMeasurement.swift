@@ -100,7 +100,19 @@ extension Profile {
   /// Whether these kernels were measured, on so many processors: an affinity mask or a chosen
   /// instruction set makes no new box, and yet other figures.
   fileprivate func describes(_ set: InstructionSetName, processors: Int) -> Bool {
-    instructionSet == set.rawValue && ceilings.map(\.threads).max() == processors
+    instructionSet == set.rawValue
+      && ceilings.filter { $0.name == "read_bandwidth" }.map(\.threads).max() == processors
+  }
+}
+
+extension Profile {
+  /// Reading through a mapping, from what it takes where pages have to be given up to what it takes where they don't.
+  fileprivate var diskReadMapped: Estimate? {
+    let free = ceiling("disk_read_mmap")?.estimate
+    guard let full = ceiling("disk_read_mmap_reclaim")?.estimate else { return free }
+    return Estimate(
+      value: full.value, low: min(full.low, free?.low ?? full.low),
+      high: max(full.high, free?.high ?? full.high))
   }
 }
 
@@ -119,7 +131,10 @@ extension Box {
       readBandwidth: bandwidth, peaks: peaks,
       matmulRate: profile.achieved("matmul_f32")?.estimate,
       diskRead: profile.ceiling("disk_read")?.estimate,
-      source: "measured on it \(age)", warnings: Self.unmeasured(profile.accelerators ?? []))
+      diskReadMapped: profile.diskReadMapped,
+      source: "measured on it \(age)",
+      warnings: profile.reservations.map { Assessment.Warning(code: $0.code, message: $0.message) }
+        + Self.unmeasured(profile.accelerators ?? []))
   }
 
   /// A note for each kind of accelerator beside the processor, which the figures leave out.

@@ -1,4 +1,5 @@
 import Capacity
+import Hardware
 import Harness
 import Kernels
 import Reports
@@ -8,15 +9,20 @@ struct CheckVerification {
   private let bench: LlamaBench
   private let file: String
   private let settings: CheckSettings
+  private let device: LlamaBench.Device
 
-  /// Tokens of the prompt that is read, and tokens that are written: the mean of some, at little cost.
-  private static let (prompt, generated) = (128, 32)
+  /// Tokens that are written: the mean of some, at little cost.
+  private static let generated = 32
+
+  /// Tokens of the prompt that is read: an accelerator is not filled by fewer than a usual micro-batch.
+  private var prompt: Int { device == .accelerator ? 512 : 128 }
 
   /// Errors: a question that llama-bench can't answer on this box, or no such program.
   init(_ check: Check, _ settings: CheckSettings) throws(Failure) {
+    let isOnCard = check.box.map(Self.isCardOfThisBox) ?? false
     let reasons = [
       (!check.model.hasSuffix(".gguf"), "MODEL has to be a .gguf file"),
-      (check.box != nil, "--box names another box"),
+      (check.box != nil && !isOnCard, "--box names another box"),
       (settings.runtime != .llamaCpp, "--runtime has to be llama.cpp"),
       (check.quant != nil, "--quant stores the weights in another way than the file does"),
       (settings.batch > 1 || settings.boxes > 1, "llama-bench runs one sequence on one box"),
@@ -32,6 +38,17 @@ struct CheckVerification {
           + "folder to the PATH, or leave out --verify")
     }
     (self.bench, file, self.settings) = (bench, check.model, settings)
+    device = isOnCard ? .accelerator : .processors
+  }
+
+  /// Whether the catalogue's `box` is an accelerator that is in here.
+  private static func isCardOfThisBox(_ box: String) -> Bool {
+    guard let catalogue = try? BoxCatalogue.builtIn(), let asked = try? catalogue.find(box) else {
+      return false
+    }
+    return Accelerator.found(searchPath: Environment.variables["PATH"] ?? "").contains {
+      catalogue.entry(chip: $0.name, memory: $0.memory)?.id == asked.id
+    }
   }
 
   /// Prediction and truth with an empty cache, and at the end of a context that was asked for.
@@ -62,7 +79,7 @@ struct CheckVerification {
   }
 
   private var tasks: [LlamaBench.Task] {
-    let empty = task(prompt: Self.prompt, depth: 0)
+    let empty = task(prompt: prompt, depth: 0)
     guard let context = settings.context, context > 2 * Self.generated else { return [empty] }
     return [empty, task(prompt: 0, depth: context - Self.generated)]
   }
@@ -71,7 +88,8 @@ struct CheckVerification {
     LlamaBench.Task(
       file: file, prompt: prompt, generated: Self.generated, depth: depth,
       microBatch: settings.microBatch, cacheType: settings.cacheType.rawValue,
-      flashAttention: settings.flashAttention, threads: WorkerPool.availableProcessors)
+      flashAttention: settings.flashAttention, threads: WorkerPool.availableProcessors,
+      device: device)
   }
 
   private func rates(of task: LlamaBench.Task) throws(Failure) -> [LlamaBench.Rate] {

@@ -26,6 +26,7 @@ struct ReportCommand: ParsableCommand {
         plimsoll report --run run.json --walk walk.json
         plimsoll report --boxes dgx-spark --prices hosted.json --price 4699 --power 140 --electricity 0.30
         plimsoll report --from reports/capacity-dgx-spark.json
+        plimsoll report --from reports/cliff-llama-3.1-70b.json
 
       Exit codes: 0 written · 64 usage · 65 malformed input · 66 input not found · 74 writing failed.
       """)
@@ -47,7 +48,10 @@ struct ReportCommand: ParsableCommand {
     help: ArgumentHelp("A run of kernels on the box, for its roofline.", valueName: "file"))
   var runFile: String?
 
-  @Option(help: ArgumentHelp("A simulate document, for the cliff; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A document of simulate, or of a run's walks, for the cliff; repeatable.",
+      valueName: "file"))
   var walk: [String] = []
 
   @Option(help: ArgumentHelp("A host's price list.", valueName: "file"))
@@ -68,17 +72,17 @@ struct ReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder of reports.", valueName: "dir"))
   var reports: String = "reports"
 
-  @Option(help: ArgumentHelp("Draw a stored record again.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Draw a stored record again, with other --walk files; or a run's walks.",
+      valueName: "file"))
   var from: String?
 
   @OptionGroup var place: BaselineOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    if let from {
-      try refuseQuestions()
-      return try write([try stored(from)])
-    }
+    if let from { return try draw(again: from) }
     let plan = try ReportPlan(self)
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
@@ -95,17 +99,43 @@ struct ReportCommand: ParsableCommand {
     try write(written)
   }
 
+  /// Draws a stored record, with other walks where some are given, or the sweep of a run.
+  private func draw(again path: String) throws {
+    try refuseQuestions()
+    guard try schema(path) == RunDocument.schema else {
+      var record = try stored(path).record
+      if !walk.isEmpty { record.walks = try ReportPlan.walks(walk) }
+      return try write([CapacityReport(record)])
+    }
+    let run = try storedRun(path)
+    guard walk.isEmpty, let report = CliffReport(run) else {
+      throw Failure(
+        .usage,
+        "\(path) is a run, of which its walks alone are drawn, without --walk: it "
+          + (walk.isEmpty ? "has none (plimsoll run --suite 70b)" : "brings its own"))
+    }
+    try write(report.files(), as: report.name)
+    try output.write(try RunReport(run).rendered(as: output.format, style: output.style))
+  }
+
+  private func schema(_ path: String) throws(Failure) -> String {
+    do throws(DocumentFile.ReadFailure) { return try DocumentFile.schema(path: path) } catch {
+      throw Failure(reading: path, error, what: "record", writer: "plimsoll report or run")
+    }
+  }
+
+  private func write(_ files: [(ending: String, text: String)], as name: String) throws(Failure) {
+    for (ending, text) in files {
+      do throws(FileWriteError) {
+        try AtomicFile.write(text, to: "\(reports)/\(name).\(ending)")
+      } catch { throw Failure(.inputOutput, error.description) }
+    }
+    output.note("wrote \(reports)/\(name).\(files.map(\.ending).joined(separator: ", ."))")
+  }
+
   /// Writes the files of each report, then tells all in one go.
   private func write(_ written: [CapacityReport]) throws {
-    for report in written {
-      for (ending, text) in try report.files() {
-        let path = "\(reports)/\(report.name).\(ending)"
-        do throws(FileWriteError) { try AtomicFile.write(text, to: path) } catch {
-          throw Failure(.inputOutput, error.description)
-        }
-      }
-      output.note("wrote \(reports)/\(report.name).html, .md, .csv and .json")
-    }
+    for report in written { try write(report.files(), as: report.name) }
     try output.write(try CapacityReport.rendered(written, as: output.format, style: output.style))
   }
 
@@ -115,11 +145,11 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  /// A record has its answers: nothing more can be asked of it.
+  /// A record has its answers: nothing more can be asked of it, but walks may join it.
   private func refuseQuestions() throws(Failure) {
     let asked = [
       ("--models", models), ("--boxes", boxes), ("--quants", quants), ("--contexts", contexts),
-      ("--run", runFile), ("--walk", walk.first), ("--prices", prices), ("--price", price),
+      ("--run", runFile), ("--prices", prices), ("--price", price),
       ("--power", power), ("--lifetime", lifetime), ("--electricity", electricity),
     ].filter { $0.1 != nil }.map(\.0)
     guard asked.isEmpty else {

@@ -46,7 +46,7 @@ struct ReportPlan {
     } catch { throw Failure(error) }
     prices = try command.prices.read(Self.priceList)
     run = try command.runFile.read { (path) throws(Failure) in try storedRun(path) }
-    walks = try command.walk.map { (path) throws(Failure) in try Self.walk(path) }
+    walks = try Self.walks(command.walk)
     do throws(CapacityError) { profiles = try .builtIn() } catch {
       throw Failure(.malformed, error.description)
     }
@@ -123,10 +123,15 @@ struct ReportPlan {
     }
   }
 
-  private static func walk(_ path: String) throws(Failure) -> Walk {
-    do throws(DocumentFile.ReadFailure) { return try Walk.read(path: path) } catch {
-      throw Failure(reading: path, error, what: "walk", writer: "plimsoll simulate")
+  /// The walks of documents of `simulate` and `run`.
+  static func walks(_ paths: [String]) throws(Failure) -> [Walk] {
+    var walks: [Walk] = []
+    for path in paths {
+      do throws(DocumentFile.ReadFailure) { walks += try Walk.read(path: path) } catch {
+        throw Failure(reading: path, error, what: "walk", writer: "plimsoll simulate or run")
+      }
     }
+    return walks
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capacity
 import Hardware
 import Harness
 import Kernels
@@ -6,6 +7,7 @@ import Measurement
 import Regression
 import Reports
 import Units
+import Workloads
 
 /// `plimsoll run [WORKLOAD…]`: measures kernels, whoever wrote them.
 struct RunCommand: ParsableCommand {
@@ -18,7 +20,7 @@ struct RunCommand: ParsableCommand {
       ratios hold on a noisy box. Every answer is held against double precision.
 
       WORKLOAD is one of plimsoll list workloads (default: all that need no file): matmul, gemv,
-      attention, moe, decode, memory. Loading and repacking is not timed, but told. Providers:
+      attention, moe, decode, memory, walk. Loading and repacking is not timed, but told. Providers:
         plimsoll       the kernels of this program
         cblas:PATH     a BLAS library with the C interface (f32), called in this process
         plugin:PATH    a library that implements plimsoll_kernel.h, called in a process of its own
@@ -41,6 +43,7 @@ struct RunCommand: ParsableCommand {
         plimsoll run attention --param queries=1 --param keys=8k --param type=q8_0
         plimsoll run moe --param tokens=1,64 --param skew=0,1.2
         plimsoll run decode --param model=model.gguf --param kind=prefill,decode
+        plimsoll run walk --param model=llama-3.2-1b --param over=0.5,2 --param policy=normal,direct
         plimsoll run matmul --save-baseline main       keep it, and later:
         plimsoll run matmul --baseline main            how does it compare?
         plimsoll run --list
@@ -124,6 +127,7 @@ struct RunCommand: ParsableCommand {
     // Threads that were asked for go before a suite's.
     let rows = threads == nil ? rows : rows.map(\.onThreadsOfTheRun)
     let table = try BoxMeasurement(output: output).table()
+    let predictions = try predictions(of: rows, table)
     let pools = WorkerPools()
     Interruption.watch()
     let runner = Runner(
@@ -134,11 +138,37 @@ struct RunCommand: ParsableCommand {
     var progress = Progress(isQuiet: output.quiet)
     defer { progress.finish() }
     do throws(WorkloadError) {
-      return try runner.run(
+      var document = try runner.run(
         rows, suite: suite?.name, startedAt: Environment.now,
         isInterrupted: { Interruption.isPending },
         progress: { progress.show($0, share: $1) })
+      for index in document.results.indices {
+        let predicted = predictions[document.results[index].id]
+        document.results[index].walk?.predictedTokensPerSecond = predicted
+      }
+      return document
     } catch { throw Failure(error) }
+  }
+
+  /// What the box's profile says of the rows that are walks, by their ids, before they are walked.
+  private func predictions(
+    of rows: [Row], _ table: KernelTable
+  ) throws(Failure) -> [String: RunDocument.Walk.Bounds] {
+    let walks = rows.filter { $0.workload is ModelWalk }
+    guard !walks.isEmpty else { return [:] }
+    let measurement = BoxMeasurement(output: output)
+    let box = try Box(
+      try measurement.profile(fresh: false),
+      available: try measurement.availableMemory().available, age: "before")
+    var predictions: [String: RunDocument.Walk.Bounds] = [:]
+    for row in walks {
+      do throws(WorkloadError) {
+        predictions[row.id] = try ModelWalk.prediction(of: row, on: box, table: table).map {
+          .init(low: $0.low, high: $0.high)
+        }
+      } catch { continue }  // The row itself is skipped, with this reason.
+    }
+    return predictions
   }
 
   private func settings(_ suite: Suite?) throws(Failure) -> Runner.Settings {

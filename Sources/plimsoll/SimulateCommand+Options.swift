@@ -92,23 +92,15 @@ extension SimulateCommand {
     try quantity(option) { () throws(UnitsError) in try Bytes(parsing: text) }
   }
 
-  /// What `check` says of the same: of memory that holds all weights where the walk's does.
+  /// What the box's profile says of the same walk.
   func prediction(
-    of model: Model, _ settings: SimulationSettings, _ measurement: BoxMeasurement
+    of simulation: Simulation, _ measurement: BoxMeasurement
   ) throws(Failure) -> SimulatePrediction {
     let box = try Box(
-      try measurement.profile(fresh: false), available: settings.budget, age: "before")
-    let part = Bytes(
-      model.weightBytes / model.geometry.layers.count
-        * (settings.layers ?? model.geometry.layers.count))
-    let isResident = settings.backing == .anonymous || part < settings.budget
-    let question = CheckSettings(
-      context: settings.walk.context,
-      cacheType: CacheType(rawValue: settings.walk.cacheType.rawValue) ?? .f16, runtime: .plimsoll,
-      memory: isResident ? Bytes(1 << 60) : settings.budget)
-    let assessment = Capacity.assess(model: model, box: box, settings: question)
+      try measurement.profile(fresh: false), available: simulation.settings.budget, age: "before")
     return SimulatePrediction(
-      decode: assessment.decode, readBandwidth: box.readBandwidth, diskRead: box.diskRead)
+      decode: simulation.prediction(on: box), readBandwidth: box.readBandwidth,
+      diskRead: box.diskRead)
   }
 }
 
@@ -116,14 +108,6 @@ extension Model {
   /// Whether it was read from GGUF files.
   fileprivate var isGGUF: Bool {
     if case .files(let paths) = origin { paths.allSatisfy { $0.hasSuffix(".gguf") } } else { false }
-  }
-
-  /// Bytes of all tensors; sizes were checked when the model was read.
-  fileprivate var weightBytes: Int {
-    tensors.reduce(0) { sum, tensor in
-      let (total, overflow) = sum.addingReportingOverflow(tensor.bytes)
-      return overflow ? .max : total
-    }
   }
 }
 

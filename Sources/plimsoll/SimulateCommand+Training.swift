@@ -7,16 +7,16 @@ import Units
 extension SimulateCommand {
   /// Rehearses two training steps in memory, and holds the ledger against the peak.
   func rehearse(
-    training: String, of model: Model, _ budget: WalkBudget, _ measurement: BoxMeasurement
+    _ training: TrainingSettings, of model: Model, _ budget: WalkBudget,
+    _ measurement: BoxMeasurement
   ) throws {
-    let settings = CheckSettings(
-      training: TrainingSettings(method: try choice(training, "--train")))
+    let settings = CheckSettings(training: training)
     let box = try Box(
       try measurement.profile(fresh: false), available: budget.bytes, age: "before")
     let assessment = Capacity.assess(model: model, box: box, settings: settings)
     let result = try rehearsed(assessment, budget)
     let report = RehearsalReport(
-      result, model: model.name, quantisation: model.quantisation, method: training.lowercased())
+      result, model: model.name, quantisation: model.quantisation, training: training)
     try output.write(try report.rendered(as: output.format, style: output.style))
   }
 

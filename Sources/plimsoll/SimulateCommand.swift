@@ -27,7 +27,7 @@ struct SimulateCommand: ParsableCommand {
         plimsoll simulate llama-3.1-70b --layers 8 --policy readahead
         plimsoll simulate ./model.gguf --policy direct --format json
         plimsoll simulate llama-3.1-8b --budget 2GiB --policy readahead
-        plimsoll simulate qwen3-0.6b --train full
+        plimsoll simulate qwen3-0.6b --train lora --rank 16 --sequence 1024
 
       Exit codes: 0 done · 2 unknown architecture · 3 a kernel was wrong · 69 the box
       refused memory, disk or policy · 74 reading or writing failed · 130 interrupted.
@@ -67,8 +67,10 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "Memory to take away from the box first, as 16GiB: a smaller box is rehearsed.")
   var ballast: String?
 
-  @Option(help: "Rehearse a training step in memory instead: full, lora or qlora.")
-  var train: String?
+  @OptionGroup(title: "Training") var training: TrainingOptions
+
+  @Option(help: "Sequences of a training step that is rehearsed.")
+  var batch: String = "1"
 
   @Option(help: ArgumentHelp("Where the file is written (default: here).", valueName: "folder"))
   var directory: String?
@@ -97,10 +99,12 @@ struct SimulateCommand: ParsableCommand {
     let weight = try ballast.read { (text) throws(Failure) in try self.weight(text) }
     let budget = try readBudget()
     defer { withExtendedLifetime(weight) {} }
-    if let train { return try rehearse(training: train, of: model, budget, measurement) }
+    if let training = try training.settings(batch: try count(batch, "--batch")) {
+      return try rehearse(training, of: model, budget, measurement)
+    }
     let settings = try settings(for: model, budget.bytes)
-    let prediction = try prediction(of: model, settings, measurement)
     let simulation = try prepared(model, settings, try measurement.table())
+    let prediction = try prediction(of: simulation, measurement)
     let (group, refusal) = bound(budget)
     defer { group?.end() }
     let result = try walk(simulation, budget)
@@ -140,7 +144,7 @@ struct SimulateCommand: ParsableCommand {
       let watchdog = try Watchdog(floor: budget.floor)
       return try simulation.run(
         isInterrupted: { Interruption.isPending }, reasonToEnd: { watchdog.reason },
-        progress: { progress.show($0, share: $1) })
+        progress: { progress.show($0, share: $1) }, note: { output.note($0) })
     } catch {
       progress.finish()
       throw Failure(error)

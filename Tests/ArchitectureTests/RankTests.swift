@@ -16,8 +16,8 @@ import Testing
     "Measurement": 2,
     "Kernels": 3, "Capacity": 3, "TestSupport": 3,
     "Inference": 4, "Harness": 4,
-    "Workloads": 5, "Regression": 5, "Simulation": 5,
-    "Reports": 6,
+    "Regression": 5, "Simulation": 5,
+    "Workloads": 6, "Reports": 6,
     "plimsoll": 7,
   ]
 

@@ -182,6 +182,21 @@ import Units
     #expect(health.findings[1].found.contains("12 periods, 500 ms in all"))
     #expect(health.findings[3].found.contains("2 processors"))
   }
+
+  /// Whoever uses a stored profile later is told what its figures lack.
+  @Test func aBusyHourAndUnusedUnitsStayWithTheProfile() throws {
+    var profile = try HealthyBox.profile()
+    profile.environment.waitShare = .value(0.05)
+    #expect(profile.reservations.isEmpty)
+    profile.environment.waitShare = .value(0.4)
+    profile.machine.processor = .value(
+      Processor(
+        architecture: "x86_64", name: "Test 9000", vendor: "GenuineIntel",
+        features: [.avx2, .amxTile]))
+    #expect(
+      profile.reservations.map(\.code) == ["measured-while-busy", "matrix-units-not-measured"])
+    #expect(profile.reservations.first?.message.contains("40 % of the time") == true)
+  }
 }
 
 extension HealthFacts {

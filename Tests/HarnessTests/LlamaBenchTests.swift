@@ -38,7 +38,10 @@ import Testing
     #expect(
       Self.task.command
         == #"llama-bench -m 'models/o'\''brien 1.gguf' -p 128 -n 32 -d 64 -ub 512 -ctk f16 -ctv f16 "#
-        + "-fa 1 -ngl 0 -t 2 -r 3 -o jsonl")
+        + "-fa 1 -t 2 -r 3 -o jsonl -dev none -ngl 0")
+    var onCard = Self.task
+    onCard.device = .accelerator
+    #expect(onCard.command.hasSuffix("-o jsonl -sm none -ngl 99"))
   }
 
   /// A program of that name on the search path is run, and what it says is read to its end.

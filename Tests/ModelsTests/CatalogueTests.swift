@@ -182,6 +182,21 @@ import Testing
     #expect(abs(bits - bitsPerWeight) < 0.0005, "\(quantisation): \(bits)")
   }
 
+  /// A model without experts has none to store in MXFP4: it says so, is as big as in Q8_0, and says no more of
+  /// it once it is stored in another way.
+  @Test func mxfp4IsForExperts() throws {
+    let mxfp4 = try Quantisation(parsing: "MXFP4")
+    let (dense, eight) = (
+      try Catalogue.entry(named: "llama-3.1-8b").model(mxfp4),
+      try Catalogue.entry(named: "llama-3.1-8b").model(Quantisation(parsing: "Q8_0"))
+    )
+    #expect(dense.warnings.map(\.code) == ["no-experts"])
+    #expect(dense.requantised(to: mxfp4).warnings == dense.warnings)
+    #expect(dense.tensors == eight.tensors && eight.warnings.isEmpty)
+    #expect(dense.requantised(to: try Quantisation(parsing: "Q4_0")).warnings.isEmpty)
+    #expect(try Catalogue.entry(named: "gpt-oss-20b").model(mxfp4).warnings.isEmpty)
+  }
+
   @Test(arguments: [("q4_k", "Q4_K_M"), ("Q5_K", "Q5_K_M"), ("q3k", "Q3_K_M")])
   func shortNamesAreLlamaQuantizes(short: String, long: String) throws {
     #expect(try Quantisation(parsing: short).name == long)

@@ -3,10 +3,12 @@
 
     Tests/Peers/llama-speed.py test [--plimsoll .build/release/plimsoll] [--folder DIR]
     Tests/Peers/llama-speed.py fit --jsonl FILE --device NAME
+    Tests/Peers/llama-speed.py prompts --jsonl FILE --device NAME
 
 For each synthetic file the box is measured and llama-bench (on the PATH) run at once after it, by plimsoll check
 --fresh --verify, since a shared box changes by the minute. test prints a Markdown table, in per cent of what was
-measured; fit appends measurements, of files that test doesn't use, for plimsoll calibrate. Files take up to 5 GB.
+measured; fit appends measurements, of files that test doesn't use, for plimsoll calibrate; prompts too, of prompts of
+128 and 512 tokens alone, read by the first layers of bigger models. Files take up to 5 GB.
 """
 import argparse
 import datetime
@@ -24,48 +26,92 @@ FIT = [("qwen3-0.6b", "F16", 4096), ("qwen3-0.6b", "Q8_0", 4096), ("qwen3-0.6b",
        ("qwen3-0.6b", "Q4_0", 4096), ("qwen3-0.6b", "Q4_K", 4096), ("llama-1b", "F16", None),
        ("llama-1b", "Q8_0", None), ("llama-1b", "Q6_K", None), ("llama-1b", "Q4_0", None),
        ("llama-1b", "Q4_K", None), ("llama-3b", "Q8_0", None), ("llama-3b", "Q4_0", None)]
+#       shape, weights, layers that are left of it
+PROMPTS = [("qwen3-0.6b", "F16", None), ("qwen3-0.6b", "Q4_K", None), ("llama-1b", "Q4_K", None),
+           ("llama-3b", "Q8_0", 6), ("llama-3b", "Q6_K", 6), ("llama-3b", "Q4_0", 6), ("llama-3b", "Q4_K", 6),
+           ("qwen3-8b", "Q8_0", 4), ("qwen3-8b", "Q6_K", 4), ("qwen3-8b", "Q4_0", 4), ("qwen3-8b", "Q4_K", 4),
+           ("qwen3-30b-a3b", "F16", 2), ("qwen3-30b-a3b", "Q8_0", 3), ("qwen3-30b-a3b", "Q6_K", 3),
+           ("qwen3-30b-a3b", "Q4_0", 3), ("qwen3-30b-a3b", "Q4_K", 3), ("qwen3-30b-a3b", "MXFP4_MOE", 3)]
 TEST = [("llama-0.5b", "F16", None), ("llama-0.5b", "Q8_0", 4096), ("llama-0.5b", "Q4_K", None),
         ("qwen3-1.7b", "Q8_0", None), ("qwen3-1.7b", "Q6_K", None), ("qwen3-1.7b", "Q4_0", None),
         ("qwen3-4b", "Q4_K", None), ("llama-8b", "Q4_0", None), ("moe-2b", "Q8_0", 4096),
         ("moe-2b", "MXFP4", None), ("moe-4b", "Q4_0", None)]
 NAMES = {"qwen3-0.6b": "Qwen/Qwen3-0.6B", "llama-1b": "meta-llama/Llama-3.2-1B",
-         "llama-3b": "meta-llama/Llama-3.2-3B"}
-MIXES = {"Q4_K": "Q4_K_S"}
+         "llama-3b": "meta-llama/Llama-3.2-3B", "qwen3-8b": "Qwen/Qwen3-8B",
+         "qwen3-30b-a3b": "Qwen/Qwen3-30B-A3B"}
+MIXES = {"Q4_K": "Q4_K_S", "MXFP4_MOE": "MXFP4"}
 
 
-def verified(plimsoll, path, context):
-    command = [plimsoll, "check", path, "--fresh", "--verify", "--format", "json", "--quiet"]
-    command += ["--context", str(context)] if context else []
+def checked(plimsoll, path, *more):
+    command = [plimsoll, "check", path, "--fresh", "--format", "json", "--quiet", *more]
     end = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if not end.stdout:
         sys.exit(f"{' '.join(command)} ended with {end.returncode} and said nothing")
     return json.loads(end.stdout)
 
 
+def verified(plimsoll, path, context):
+    return checked(plimsoll, path, "--verify", *(["--context", str(context)] if context else []))
+
+
+def prompt_rates(path):
+    """Prompt lengths with the median of three rates of llama-bench, on processors alone."""
+    command = ["llama-bench", "-m", path, "-p", "128,512", "-n", "0", "-r", "3", "-fa", "1", "-t",
+               str(len(os.sched_getaffinity(0))), "-dev", "none", "-ngl", "0", "-o", "jsonl"]
+    end = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+    for line in map(json.loads, end.stdout.splitlines()):
+        yield line["n_prompt"], statistics.median(line["samples_ts"])
+
+
+def measurement(document, shape, weights, device, **more):
+    """A line for plimsoll calibrate."""
+    box = document["box"]
+    ceilings = {"read_bandwidth": box["read_bandwidth"]["value"], "fma_f32": box["peaks"]["f32"],
+                "dot_i8": box["peaks"]["int8"]}
+    return {"kind": "inference", "device": device, "model": NAMES[shape], "quant": MIXES.get(weights, weights),
+            "runtime": "llama.cpp llama-bench", "batch": 1, "ubatch": 512, "flash_attention": True, **more,
+            "ceilings": ceilings, "date": datetime.date.today().isoformat(),
+            "source": "Tests/Peers/llama-speed.py: synthetic weights, random numbers"}
+
+
 def measurements(document, shape, weights, device):
-    """The rates of one file as lines for plimsoll calibrate."""
-    ceilings = {"read_bandwidth": document["box"]["read_bandwidth"]["value"],
-                "fma_f32": document["box"]["peaks"]["f32"], "dot_i8": document["box"]["peaks"]["int8"]}
+    """The rates of one verified file as such lines."""
     for row in document["verification"]["rows"]:
         rate = {"decode": "decode_tok_s", "prefill": "prefill_tok_s"}[row["phase"]]
         length = {"decode": {"gen_tokens": 32}, "prefill": {"prompt_tokens": 128}}[row["phase"]]
-        yield {"id": f"{device} {shape} {weights} {row['phase']} {row['depth']}", "kind": "inference",
-               "device": device, "model": NAMES[shape], "quant": MIXES.get(weights, weights),
-               "runtime": "llama.cpp llama-bench", "batch": 1, "ubatch": 512, "flash_attention": True,
-               "context_depth": row["depth"], rate: round(row["measured"]["value"], 3), **length,
-               "ceilings": ceilings, "date": datetime.date.today().isoformat(),
-               "source": "Tests/Peers/llama-speed.py: synthetic weights, random numbers"}
+        yield measurement(document, shape, weights, device, context_depth=row["depth"], **length,
+                          id=f"{device} {shape} {weights} {row['phase']} {row['depth']}",
+                          **{rate: round(row["measured"]["value"], 3)})
+
+
+def measure_prompts(options):
+    """Appends the lines of prompts, each box measured just before its file."""
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder, open(options.jsonl, "a") as file:
+        for shape, weights, layers in PROMPTS:
+            if options.only and options.only not in f"{shape}-{weights}":
+                continue
+            path = os.path.join(folder, f"{shape}-{weights}.gguf")
+            synthetic.write(path, shape, weights, cut=layers)
+            document = checked(options.plimsoll, path)
+            for tokens, rate in prompt_rates(path):
+                line = measurement(document, shape, weights, options.device, context_depth=0, prompt_tokens=tokens,
+                                   id=f"{options.device} {shape} {weights} prompt of {tokens}",
+                                   prefill_tok_s=round(rate, 3), **({"layers": layers} if layers else {}))
+                print(json.dumps(line), file=file, flush=True)
+            os.remove(path)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=["test", "fit"])
+    parser.add_argument("what", choices=["test", "fit", "prompts"])
     parser.add_argument("--plimsoll", default=".build/release/plimsoll")
     parser.add_argument("--folder", help="where the files go (default: a temporary folder)")
     parser.add_argument("--only", help="files whose name holds this")
-    parser.add_argument("--jsonl", help="fit: the file to append to")
-    parser.add_argument("--device", default="this processor", help="fit: what to call the box")
+    parser.add_argument("--jsonl", help="fit, prompts: the file to append to")
+    parser.add_argument("--device", default="this processor", help="fit, prompts: what to call the box")
     options = parser.parse_args()
+    if options.what == "prompts":
+        return measure_prompts(options)
     errors = {"decode": [], "prefill": []}
     if options.what == "test":
         print("| file | what | after tokens | predicted | measured | off by | in its range |")

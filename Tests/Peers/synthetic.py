@@ -18,6 +18,7 @@ SHAPES = {
     "llama-70b": ("llama", 8192, 80, 64, 8, 128, 28672, 128256, False, 0, 0, 0),
     "qwen3-0.6b": ("qwen3", 1024, 28, 16, 8, 128, 3072, 151936, True, 0, 0, 0),
     "qwen3-1.7b": ("qwen3", 2048, 28, 16, 8, 128, 6144, 151936, True, 0, 0, 0),
+    "qwen3-8b": ("qwen3", 4096, 36, 32, 8, 128, 12288, 151936, False, 0, 0, 0),
     "qwen3-4b": ("qwen3", 2560, 36, 32, 8, 128, 9728, 151936, True, 0, 0, 0),
     "moe-2b": ("qwen3moe", 1024, 16, 16, 4, 128, 3072, 64000, False, 32, 4, 768),
     "moe-4b": ("qwen3moe", 2048, 12, 32, 4, 128, 6144, 151936, False, 64, 8, 768),
@@ -26,10 +27,12 @@ SHAPES = {
 }
 
 
-def write(path, shape, weights, sparse=False):
-    """Writes SHAPES[shape] with matrices stored as `weights` ("Q4_0"); the file's size."""
+def write(path, shape, weights, sparse=False, cut=None):
+    """Writes SHAPES[shape], or its first `cut` layers, with matrices stored as `weights` ("Q4_0"); the file's size."""
     architecture, hidden, layers, heads, kv_heads, size, width, vocabulary, tied, experts, used, expert = SHAPES[shape]
-    kind = Type[weights]
+    layers = cut or layers
+    # llama-quantize's MXFP4_MOE: experts in MXFP4, everything else in 8 bits.
+    kind, routed = (Type.Q8_0, Type.MXFP4) if weights == "MXFP4_MOE" else 2 * (Type[weights],)
     # As llama-quantize does it, with a tied embedding too.
     output = Type.Q6_K if weights in ("Q4_0", "Q4_K", "Q5_K") else kind
     tensors = [("token_embd.weight", (vocabulary, hidden), output if tied else kind),
@@ -43,8 +46,10 @@ def write(path, shape, weights, sparse=False):
         if architecture.startswith("qwen3"):
             parts += [("attn_q_norm", (size,), Type.F32), ("attn_k_norm", (size,), Type.F32)]
         if experts:
-            parts += [("ffn_gate_inp", (experts, hidden), Type.F32), ("ffn_gate_exps", (experts, expert, hidden), kind),
-                      ("ffn_up_exps", (experts, expert, hidden), kind), ("ffn_down_exps", (experts, hidden, expert), kind)]
+            parts += [("ffn_gate_inp", (experts, hidden), Type.F32),
+                      ("ffn_gate_exps", (experts, expert, hidden), routed),
+                      ("ffn_up_exps", (experts, expert, hidden), routed),
+                      ("ffn_down_exps", (experts, hidden, expert), routed)]
         else:
             parts += [("ffn_gate", (width, hidden), kind), ("ffn_up", (width, hidden), kind),
                       ("ffn_down", (hidden, width), kind)]

@@ -142,6 +142,33 @@ final class FakeMachine {
       #expect(machine.text(home + "/cgroup.procs") == "\(getpid())")
     }
 
+    /// A shell and its pipes are in the same group: it can't give memory to groups below.
+    @Test(arguments: [true, false])
+    func ofVersionTwoItIsMadeBesideTheProcesssOwn(isGiven: Bool) throws {
+      let (parent, name) = ("/sys/fs/cgroup/user", "plimsoll-budget-\(getpid())")
+      var files = [
+        "/proc/self/mountinfo": "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw",
+        "/proc/self/cgroup": "0::/user/job", parent + "/cgroup.procs": "",
+        parent + "/job/cgroup.controllers": "cpu memory", parent + "/job/cgroup.procs": "",
+        "\(parent)/\(name)/cgroup.procs": "",
+      ]
+      if isGiven { files["\(parent)/\(name)/memory.max"] = "max" }
+      let machine = try FakeMachine(files)
+      guard isGiven else {
+        // Neither beside nor below: the process is where it was.
+        #expect(throws: SimulationError.self) {
+          try BudgetGroup(limit: .gibibytes(2), from: machine.files)
+        }
+        #expect(machine.text(parent + "/\(name)/cgroup.procs") == "")
+        return
+      }
+      let bound = try BudgetGroup(limit: .gibibytes(2), from: machine.files)
+      #expect(machine.text("\(parent)/\(name)/memory.max") == "2147483648")
+      #expect(machine.text("\(parent)/\(name)/cgroup.procs") == "\(getpid())")
+      bound.end()
+      #expect(machine.text(parent + "/job/cgroup.procs") == "\(getpid())")
+    }
+
     @Test func whereNoneCanBeMadeNothingStays() throws {
       // A folder that is no control group: it has no file to set a limit with.
       let machine = try FakeMachine(Self.version1)

@@ -142,6 +142,38 @@ final class DiskFolder {
     #expect(folder.names == ["tiny\(WalkFile.suffix)"])
   }
 
+  /// What was changed or never finished is written anew, and its reason told, instead of being walked.
+  @Test(arguments: [0, 4096 * 1000 + 17, 5_000_000 - 1])
+  func aKeptFileThatWasChangedIsWrittenAnew(place: Int) throws {
+    let folder = try DiskFolder()
+    let size = 5_000_000
+    var (written, notes): (Int, [String]) = (0, [])
+    func keep() throws -> WalkFile {
+      try WalkFile(
+        keeping: "tiny", size, in: folder.path, reserve: .zero, note: { notes.append($0) },
+        fill: { range, buffer in
+          written += range.count > 4096 ? range.count : 0
+          Self.fill(range, buffer)
+        })
+    }
+    _ = try keep()
+    let path = "\(folder.path)/tiny\(WalkFile.suffix)"
+    let handle = try #require(FileHandle(forUpdatingAtPath: path))
+    // A stretch of two 64ths of the file, as is lost where the power goes.
+    let start = min(place / (size / 32) * (size / 32), size - size / 32)
+    try handle.seek(toOffset: UInt64(start))
+    try handle.write(contentsOf: Data(repeating: 0, count: size / 32))
+    try handle.close()
+    let file = try keep()
+    #expect(written == 2 * size && notes.count == 1)
+    #expect(notes.first?.contains("written anew") == true && notes.first?.contains(path) == true)
+    let source = try MappedWeights(file, policy: .normal, ahead: 0)
+    try source.begin([place..<place + 1])
+    #expect(try source.bytes(0).load(as: UInt8.self) == 5)
+    _ = try keep()
+    #expect(written == 2 * size && notes.count == 1, "now it is as it should be")
+  }
+
   @Test func halfAFileDoesNotStay() throws {
     let folder = try DiskFolder()
     let error = #expect(throws: SimulationError.self) {

@@ -1,6 +1,7 @@
 import Kernels
 import Tensors
 import Testing
+import Units
 
 @testable import Models
 @testable import Simulation
@@ -158,5 +159,33 @@ struct WalkTests {
     let whole = WalkRate(
       seconds: [2, 4, 8], layerSeconds: [[1], [1], [1]], layerBytes: [1], missing: (0, 0))
     #expect(whole.tokensPerSecond == .init(value: 0.25, low: 0.125, high: 0.5))
+  }
+}
+
+/// A whole simulation that somebody ends.
+@Suite struct SimulationTests {
+  @Test(arguments: [0, 1])
+  func whatIsKnownIsTold(tokens: Int) throws {
+    let walk = DecodeWalk.Settings(
+      context: 16, cacheType: .f16, touchOnly: false, skew: 1, seed: 3)
+    let simulation = try Simulation(
+      WalkModels.dense(.q4_0),
+      SimulationSettings(
+        backing: .anonymous, policy: .hugepage, tokens: 4, layers: nil, walk: walk,
+        directory: "/", keep: false, asItLies: false, budget: .gibibytes(1)),
+      table: .best, on: WorkerPool(threadCount: 1))
+    let steps = simulation.layout.steps(row: 0, experts: [[], []])
+    // Asked before each step, and once before the weights are laid out.
+    var asked = 0
+    let result = try simulation.run(isInterrupted: {
+      asked += 1
+      return asked > 1 + tokens * steps.count + 2
+    })
+    #expect(result.isInterrupted && result.tokens.count == tokens)
+    let unfinished = try #require(result.unfinished)
+    #expect(unfinished.weightBytes == Bytes(steps[0].weightBytes + steps[1].weightBytes))
+    #expect(unfinished.ofBytes == Bytes(steps.reduce(0) { $0 + $1.weightBytes }))
+    #expect(unfinished.evidence.seconds > 0)
+    #expect((result.tokensPerSecond == nil) == (tokens == 0))
   }
 }

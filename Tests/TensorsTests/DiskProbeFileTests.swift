@@ -55,6 +55,32 @@ import Units
     }
   }
 
+  @Test(arguments: [1, 2, 3, 5])
+  func readersShareTheFile(readers: Int) throws {
+    let folder = try Folder()
+    let file = try DiskProbeFile(folder: folder.path, size: 3 * Self.chunk, reserve: .zero) {
+      false
+    }
+    do throws(StorageError) {
+      var total = 0
+      for reader in 0..<readers { total += try file.readDirect(reader: reader, of: readers) }
+      #expect(total == file.byteCount)
+    } catch { #expect(error.kind == .refused) }
+  }
+
+  @Test func whatWasReadIsGivenUpBehind() throws {
+    let folder = try Folder()
+    let file = try DiskProbeFile(folder: folder.path, size: 24 * Self.chunk, reserve: .zero) {
+      false
+    }
+    do throws(StorageError) {
+      try file.evict()
+      #expect(try file.readMappedGivingUp() == file.byteCount)
+      // Sixteen chunks stay, and what the kernel itself keeps.
+      #expect(try file.residentShare() < 0.8)
+    } catch { #expect(error.kind == .refused) }
+  }
+
   @Test func evictionIsVerified() throws {
     let folder = try Folder()
     let file = try DiskProbeFile(folder: folder.path, size: Self.chunk, reserve: .zero) { false }

@@ -10,11 +10,12 @@ import Workloads
     for suite in suites { #expect(suite.summary.hasSuffix("."), "\(suite.name)") }
   }
 
-  @Test func ciHasRowsOfAllWorkloadsButDecode() throws {
+  @Test func ciHasRowsOfAllWorkloadsButThoseWithFiles() throws {
     let rows = try Suites.suite("ci").rows
     #expect((25...35).contains(rows.count))
     #expect(
-      Set(rows.map(\.workload.name)) == Set(Workloads.all.map(\.name)).subtracting(["decode"]))
+      Set(rows.map(\.workload.name))
+        == Set(Workloads.all.map(\.name)).subtracting(["decode", "walk"]))
     for row in rows {
       #expect(try row.workload.cost(row.parameters).footprint <= 1 << 30, "\(row.id)")
     }
@@ -41,6 +42,20 @@ import Workloads
     let rows = try products("70b", withType: true)
     let stored = try matrices("llama-3.1-70b")
     #expect(Set(stored.map { ["\($0.shape[1])", "\($0.shape[0])", $0.type.rawValue] }) == rows)
+  }
+
+  @Test func theCliffHasTenPointsFromHalfToThreeTimesTheMemory() throws {
+    let walks = try Suites.suite("70b").rows.filter { $0.workload.name == "walk" }
+    let points = walks.filter { $0.parameters.word("policy") == "normal" }
+      .map { $0.parameters.number("over") }
+    #expect(points.count == 10 && points == points.sorted())
+    #expect(points.first == 0.5 && points.last == 3)
+    // One file serves all of them.
+    let files = Set(
+      walks.map { row in
+        ["model", "quant"].map { row.parameters.word($0) } + ["\(row.parameters.count("layers"))"]
+      })
+    #expect(files.count == 1)
   }
 
   @Test(arguments: [

@@ -20,7 +20,8 @@ struct MeasuredCase {
     boxes = max(measurement.deviceCount ?? 1, 1)
     runtime = measurement.runtime?.lowercased().contains("llama.cpp") == true ? .llamaCpp : .vllm
     guard let name = measurement.model else { throw CapacityError("no model is named") }
-    guard let model = try models.model(name, stored: Self.quantisation(measurement.quant)) else {
+    let stored = try Self.quantisation(measurement.quant)
+    guard let model = models.model(name, stored: stored, layers: measurement.layers) else {
       throw CapacityError("the model is not in the catalogue")
     }
     self.model = model
@@ -53,16 +54,16 @@ extension PublishedMeasurement {
 struct MeasuredModels {
   private var known: [String: Model?] = [:]
 
-  /// The catalogue's model of that name, however its weights are stored; versions for code have the
-  /// geometry of those for language.
-  mutating func model(_ name: String, stored: Quantisation?) -> Model? {
-    let key = "\(name) \(stored?.name ?? "")"
+  /// The catalogue's model of that name, however its weights are stored, or its first layers; versions for
+  /// code have the geometry of those for language.
+  mutating func model(_ name: String, stored: Quantisation?, layers: Int? = nil) -> Model? {
+    let key = "\(name) \(stored?.name ?? "") \(layers ?? 0)"
     if let model = known[key] { return model }
     let words = Self.withoutStorage(name.prefix { $0 != "(" }.split(separator: "-"))
     let plain = words.joined(separator: "-")
     let general = words.filter { $0 != "Coder" }.joined(separator: "-")
     let entry = (try? Catalogue.entry(named: plain)) ?? (try? Catalogue.entry(named: general))
-    let model = entry?.model(stored)
+    let model = entry?.model(stored, layers: layers)
     known[key] = .some(model)
     return model
   }

@@ -20,6 +20,8 @@ public struct PublishedMeasurement: Sendable, Equatable, Decodable {
   public var model: String?
   /// How its weights are stored.
   public var quant: String?
+  /// How many of its layers there were, where it was cut short: a big model's layers on a small box.
+  public var layers: Int?
   /// The program that ran it.
   public var runtime: String?
   /// Sequences side by side.

@@ -12,6 +12,10 @@ enum SpeedTerm: String, CaseIterable {
   case blocks
   /// Work on weights in blocks of blocks.
   case superblocks
+  /// On a processor, work on weights whose rows were interleaved when they were loaded.
+  case repacked
+  /// On a processor, work on matrices of which each token meets row after row alone: experts of most types.
+  case rows
   /// Bytes of the cache at the shader rate: FLOP a byte.
   case cache
   /// All work at the shader rate instead of that of matrix units.
@@ -35,7 +39,8 @@ enum SpeedTerm: String, CaseIterable {
   var part: WritableKeyPath<StepTime, Estimate> {
     switch self {
     case .reading, .scores: \.reading
-    case .floats, .blocks, .superblocks, .cache, .shaders, .attention, .batch: \.unpacking
+    case .floats, .blocks, .superblocks, .repacked, .rows, .cache, .shaders, .attention, .batch:
+      \.unpacking
     case .experts, .layers: \.overhead
     }
   }
@@ -83,6 +88,9 @@ extension Question {
     guard isKnown, let shaders = box.peaks["f32"], let peak = box.peaks["f16acc"] ?? box.matrixPeak,
       let bandwidth = idealBandwidth
     else { return nil }
+    guard !box.decodesOnProcessor else {
+      return processorPrefillTerms(prompt: prompt, depth: depth, floats: shaders)
+    }
     let step = Double(min(settings.microBatch, prompt))
     let before = depth + prompt / 2
     let pairs = groups.reduce(0.0) {
@@ -95,20 +103,12 @@ extension Question {
     ]
     for storage in WeightProfile.Storage.allCases {
       let work = 2 * weights.active(storage, withHead: false)
-      terms[storage.term] = work / (productRate(storage) ?? peak)
+      terms[storage.term] = work / peak
       terms[.shaders, default: 0] += work / shaders
     }
-    if box.decodesOnProcessor {
-      // Reading hides behind arithmetic, attention is a product of floats like others, and what a layer costs
-      // besides is small operations on each token instead of launches for a micro-batch.
-      terms[.shaders] = nil
-      terms[.floats, default: 0] += 2 * pairs / peak
-      terms[.layers] = 1e-6 * Double(layers)
-    } else {
-      terms[.reading] = weights.bytesRead(tokens: Int(step)) / bandwidth / step
-      terms[.attention] = 2 * pairs / peak
-      terms[.layers] = 1e-6 * Double(layers) / step
-    }
+    terms[.reading] = weights.bytesRead(tokens: Int(step)) / bandwidth / step
+    terms[.attention] = 2 * pairs / peak
+    terms[.layers] = 1e-6 * Double(layers) / step
     return terms
   }
 }
@@ -120,7 +120,7 @@ extension Question {
   }
 
   /// Scores of one token that finds `depth` others, over all layers and heads.
-  private func scores(depth: Int) -> Double {
+  func scores(depth: Int) -> Double {
     groups.reduce(0) { $0 + Double($1.layers * $1.heads) * $1.seen(depth: depth) }
   }
 

@@ -39,7 +39,9 @@ extension MemoryLedger {
     let (first, last) = (weights[.tokenEmbedding].bytes, weights[.output].bytes)
     return Tensor.Role.allCases.compactMap { role in
       let part = weights[role]
-      guard part.bytes > 0 else { return nil }
+      guard part.bytes > 0, role != .tokenEmbedding || !question.keepsEmbeddingOnHost else {
+        return nil
+      }
       let line = Line(
         item: "weights: \(role.words)", kind: .weights, bytes: Bytes(part.bytes),
         formula: "\(Decimal.grouped(part.elements)) elements, stored bytes added up",
@@ -51,6 +53,16 @@ extension MemoryLedger {
       default: return line.scaled(by: question.fullestShare)
       }
     }
+  }
+}
+
+extension Question {
+  /// Whether the embedding table lies in the system's memory, beside an accelerator with its own: llama.cpp looks
+  /// rows up on the processor. A table that is the output projection as well is copied for that. Source: the
+  /// input layer's buffer in `llama_model::load_tensors`; 20 files on an H200, docs/ACCURACY.md.
+  var keepsEmbeddingOnHost: Bool {
+    box.pool == .discrete && settings.runtime == .llamaCpp && settings.training == nil
+      && weights.head == .output
   }
 }
 

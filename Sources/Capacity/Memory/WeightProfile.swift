@@ -14,8 +14,8 @@ struct WeightProfile: Sendable {
     var elements = 0
     /// Those of `bytes` that are stored in blocks which share scales.
     var blockedBytes = 0
-    /// Elements by how they are unpacked.
-    var unpacked: [Storage: Int] = [:]
+    /// Elements by the type that they are stored in.
+    var types: [ElementType: Int] = [:]
   }
 
   /// How weights become numbers that can be multiplied.
@@ -61,6 +61,11 @@ struct WeightProfile: Sendable {
   /// Roles read for every token, whatever the experts.
   private var everyToken: [Tensor.Role] { [.attention, .feedForward, .small, head] }
 
+  /// Bytes that tokens read, whichever experts they choose: without tables of which a token reads a row.
+  var walkedBytes: Double {
+    (everyToken + [.routedExperts]).reduce(0) { $0 + Double(self[$1].bytes) }
+  }
+
   /// Parameters multiplied for one token.
   var activeParameters: Double {
     everyToken.reduce(0) { $0 + Double(self[$1].elements) }
@@ -70,9 +75,29 @@ struct WeightProfile: Sendable {
   /// Parameters of one storage multiplied for one token; without the head for all tokens of a prompt but the
   /// last.
   func active(_ storage: Storage, withHead: Bool) -> Double {
-    everyToken.filter { withHead || $0 != head }.reduce(0) {
-      $0 + Double(self[$1].unpacked[storage] ?? 0)
-    } + Double(self[.routedExperts].unpacked[storage] ?? 0) * routedShare
+    products(withHead: withHead).reduce(0) {
+      $0 + (Storage($1.type) == storage ? $1.parameters : 0)
+    }
+  }
+
+  /// Parameters multiplied for one token, by type, those of routed experts apart.
+  struct Product {
+    var type: ElementType
+    var isRouted: Bool
+    var parameters: Double
+  }
+
+  /// All that is multiplied for one token, in one order; without the head for all tokens of a prompt but the
+  /// last.
+  func products(withHead: Bool) -> [Product] {
+    func parts(_ role: Tensor.Role, share: Double) -> [Product] {
+      self[role].types.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+        Product(
+          type: $0.key, isRouted: role == .routedExperts, parameters: Double($0.value) * share)
+      }
+    }
+    return everyToken.filter { withHead || $0 != head }.flatMap { parts($0, share: 1) }
+      + parts(.routedExperts, share: routedShare)
   }
 
   /// Bytes read when `tokens` tokens go through the model together.
@@ -102,8 +127,7 @@ extension WeightProfile.Part {
   fileprivate mutating func add(_ tensor: Tensor) {
     bytes = bytes.plusSaturated(tensor.bytes)
     elements = elements.plusSaturated(tensor.elements)
-    let storage = WeightProfile.Storage(tensor.type)
-    unpacked[storage] = (unpacked[storage] ?? 0).plusSaturated(tensor.elements)
+    types[tensor.type] = (types[tensor.type] ?? 0).plusSaturated(tensor.elements)
     if tensor.type.block.elements > 1 { blockedBytes = blockedBytes.plusSaturated(tensor.bytes) }
   }
 }

@@ -29,12 +29,11 @@ extension RateEstimate {
     let work = 2 * Double(batch) * (question.weights.activeParameters + pairs)
     var time = question.fittedDecodeTime ?? question.assumedDecodeTime(bytes: bytes, work: work)
     time.link = question.link(tokens: batch)
-    if verdict == .streams {
-      let budget = question.budget
-      guard let disk = question.disk(touched: touched, budget: budget, ledger: ledger) else {
+    if question.readsDisk(verdict) {
+      guard let read = question.disk(touched: touched, besides: time, ledger: ledger) else {
         return nil
       }
-      time.disk = disk
+      time = read
     }
     return RateEstimate(question, time: time, tokens: batch, bytes: bytes, work: work)
   }
@@ -44,7 +43,7 @@ extension RateEstimate {
   init(_ question: Question, time: StepTime, tokens: Int, bytes: Double, work: Double) {
     let arithmetic = question.box.highestPeak.map { work / $0 } ?? 0
     let fastest = max(bytes / question.readLimit, arithmetic) / Double(question.settings.boxes)
-    let limit = Double(tokens) / max(fastest, time.disk.low)
+    let limit = Double(tokens) / max(fastest, time.leastDisk)
     self.init(
       tokensPerSecond: .rate(Double(tokens), in: time.total).atMost(limit), limit: limit,
       boundBy: time.boundBy, bytesPerStep: Bytes(Int(saturating: bytes)),

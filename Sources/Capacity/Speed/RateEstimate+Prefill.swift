@@ -22,12 +22,11 @@ extension RateEstimate {
         ?? question.assumedPrefillTime(bytes: touched, work: work)
     else { return nil }
     time.link = question.link(tokens: tokens)
-    if verdict == .streams {
-      let budget = question.budget
-      guard let disk = question.disk(touched: touched, budget: budget, ledger: ledger) else {
+    if question.readsDisk(verdict) {
+      guard let read = question.disk(touched: touched, besides: time, ledger: ledger) else {
         return nil
       }
-      time.disk = disk
+      time = read
     }
     return RateEstimate(question, time: time, tokens: tokens, bytes: touched, work: work)
   }

@@ -15,6 +15,8 @@ struct StepTime: Sendable, Equatable {
   var overhead = Estimate(exactly: 0)
   /// Reading weights that didn't stay in memory.
   var disk = Estimate(exactly: 0)
+  /// The least that reading weights could take: of those that have no room, by a cache that knew the future.
+  var leastDisk = 0.0
   /// Handing activations to the next box.
   var link = Estimate(exactly: 0)
 

@@ -23,9 +23,23 @@ public struct LlamaBench: Sendable {
   /// The first `llama-bench` that can be executed in the folders of `searchPath` (the variable `PATH`); nil
   /// where there is none.
   public init?(searchPath: String) {
-    let files = searchPath.split(separator: ":").map { "\($0)/llama-bench" }
-    guard let path = files.first(where: { access($0, X_OK) == 0 }) else { return nil }
+    guard let path = executable("llama-bench", in: searchPath) else { return nil }
     self.path = path
+  }
+
+  /// Where llama.cpp computes.
+  public enum Device: Sendable {
+    /// On processors alone, whatever else the program was built for.
+    case processors
+    /// On the first accelerator that it finds, all layers of it.
+    case accelerator
+
+    fileprivate var arguments: [String] {
+      switch self {
+      case .processors: ["-dev", "none", "-ngl", "0"]
+      case .accelerator: ["-sm", "none", "-ngl", "99"]
+      }
+    }
   }
 
   /// What it is asked to time.
@@ -46,11 +60,13 @@ public struct LlamaBench: Sendable {
     public var flashAttention: Bool
     /// Threads.
     public var threads: Int
+    /// Where it runs.
+    public var device: Device
 
     /// Memberwise.
     public init(
       file: String, prompt: Int, generated: Int, depth: Int, microBatch: Int, cacheType: String,
-      flashAttention: Bool, threads: Int
+      flashAttention: Bool, threads: Int, device: Device = .processors
     ) {
       self.file = file
       self.prompt = prompt
@@ -60,15 +76,16 @@ public struct LlamaBench: Sendable {
       self.cacheType = cacheType
       self.flashAttention = flashAttention
       self.threads = threads
+      self.device = device
     }
 
-    /// The arguments, on processors alone (`-ngl 0`), three times over.
+    /// The arguments, three times over.
     public var arguments: [String] {
       [
         "-m", file, "-p", "\(prompt)", "-n", "\(generated)", "-d", "\(depth)", "-ub",
         "\(microBatch)", "-ctk", cacheType, "-ctv", cacheType, "-fa",
-        flashAttention ? "1" : "0", "-ngl", "0", "-t", "\(threads)", "-r", "3", "-o", "jsonl",
-      ]
+        flashAttention ? "1" : "0", "-t", "\(threads)", "-r", "3", "-o", "jsonl",
+      ] + device.arguments
     }
 
     /// What a person types for the same.

@@ -17,8 +17,7 @@ public struct NvidiaSMI: Sendable {
   /// The first `nvidia-smi` that can be executed in the folders of `searchPath` (the variable `PATH`); nil
   /// where there is none.
   public init?(searchPath: String) {
-    let files = searchPath.split(separator: ":").map { "\($0)/nvidia-smi" }
-    guard let path = files.first(where: { access($0, X_OK) == 0 }) else { return nil }
+    guard let path = executable("nvidia-smi", in: searchPath) else { return nil }
     self.path = path
   }
 

@@ -13,6 +13,7 @@ struct RowMeasurement {
   private let laneSamples: [Sample]
   private let ceilingSamples: [Sample]
   private let ended: StoppingRule.Reason
+  private let walks: [RunDocument.Walk?]
   private let checks: [Check?]
 
   /// Measures `row` until `rule` says stop.
@@ -40,6 +41,9 @@ struct RowMeasurement {
       return taken.next() ?? Sample()
     }
     ceilingSamples = Array(samples.dropFirst(running.count))
+    walks = zip(lanes, laneSamples).map { lane, sample in
+      lane.isRunning ? prepared.walk(lane.threads, sample.count) : nil
+    }
     checks = zip(lanes, laneSamples).map { lane, sample in
       guard lane.isRunning, sample.count > 0 else { return nil }
       return lane.outputs().map(prepared.check)
@@ -68,7 +72,7 @@ struct RowMeasurement {
   private func result(_ index: Int) -> RunDocument.Result {
     let (lane, sample) = (lanes[index], laneSamples[index])
     var result = RunDocument.Result(row, lane, cost)
-    result.check = checks[index]
+    (result.walk, result.check) = (walks[index], checks[index])
     if let failure = lane.failure { return result.ended(by: failure) }
     guard let median = sample.medianInterval else {
       return result.skipped("interrupted before it was measured")

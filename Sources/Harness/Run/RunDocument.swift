@@ -96,6 +96,8 @@ extension RunDocument {
     @Null public var ratio: Ratio?
     /// Speed as a multiple of the same provider's with the first number of threads.
     @Null public var scaling: Ratio?
+    /// What a walk over a model's weights met; nil for other workloads.
+    public var walk: Walk? = nil
     /// Whether the outputs were right; nil when none could be checked.
     @Null public var check: Check?
     /// How it ended.

@@ -61,7 +61,8 @@ public struct Runner {
   ///     region.
   /// Errors: `.refused` when there is no memory for the ceilings' working set.
   public func run(
-    _ rows: [Row], suite: String? = nil, startedAt: Double, isInterrupted: () -> Bool = { false },
+    _ rows: [Row], suite: String? = nil, startedAt: Double,
+    isInterrupted: @escaping () -> Bool = { false },
     progress: (String, Double) -> Void = { _, _ in }
   ) throws(WorkloadError) -> RunDocument {
     progress("measuring the ceilings", 0)
@@ -113,12 +114,14 @@ public struct Runner {
   )
 
   private func measure(
-    _ row: Row, _ ceilings: CeilingProbes, isInterrupted: () -> Bool, progress: (Double) -> Void
+    _ row: Row, _ ceilings: CeilingProbes, isInterrupted: @escaping () -> Bool,
+    progress: (Double) -> Void
   ) -> Outcome {
     do throws(WorkloadError) {
       let cost = try row.workload.cost(row.parameters)
       try checkMemory(cost)
-      let prepared = try row.workload.prepared(row.parameters, seed: settings.seed)
+      let prepared = try row.workload.prepared(
+        row.parameters, seed: settings.seed, isInterrupted: isInterrupted)
       let lanes = providers.flatMap { provider in
         threads(row).map { threads in
           Lane(

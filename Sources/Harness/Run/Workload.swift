@@ -25,6 +25,20 @@ public protocol Workload: Sendable {
   func prepared(
     _ parameters: Parameters, seed: UInt64
   ) throws(WorkloadError) -> PreparedWorkload
+
+  /// The same for a row that takes so long that it asks in between whether to go on.
+  func prepared(
+    _ parameters: Parameters, seed: UInt64, isInterrupted: @escaping () -> Bool
+  ) throws(WorkloadError) -> PreparedWorkload
+}
+
+extension Workload {
+  /// Asks nobody.
+  public func prepared(
+    _ parameters: Parameters, seed: UInt64, isInterrupted: @escaping () -> Bool
+  ) throws(WorkloadError) -> PreparedWorkload {
+    try prepared(parameters, seed: seed)
+  }
 }
 
 /// A row whose inputs are in memory.
@@ -35,13 +49,18 @@ public struct PreparedWorkload {
   public let cost: CostCard?
   /// Holds the outputs that were timed against the oracle.
   public let check: ([AlignedBuffer]) -> Check
+  /// What a walk met in so many samples on so many threads, asked once before `check`.
+  public let walk: (_ threads: Int, _ samples: Int) -> RunDocument.Walk?
 
   /// Memberwise.
   public init(
-    request: KernelRequest, cost: CostCard? = nil, check: @escaping ([AlignedBuffer]) -> Check
+    request: KernelRequest, cost: CostCard? = nil,
+    walk: @escaping (_ threads: Int, _ samples: Int) -> RunDocument.Walk? = { _, _ in nil },
+    check: @escaping ([AlignedBuffer]) -> Check
   ) {
     self.request = request
     self.cost = cost
+    self.walk = walk
     self.check = check
   }
 }

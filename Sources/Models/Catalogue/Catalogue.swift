@@ -16,9 +16,12 @@ public enum Catalogue {
       TensorLayout.tensors(of: parameters).reduce(0) { $0 + $1.elements }
     }
 
-    /// The model in `quantisation`, or as it is mostly run: gpt-oss in MXFP4, others in Q4_K_M.
-    public func model(_ quantisation: Quantisation? = nil) -> Model {
+    /// The model in `quantisation`, or as it is mostly run: gpt-oss in MXFP4, others in Q4_K_M; of its layers
+    /// only the first `layers`, where that is less than all.
+    public func model(_ quantisation: Quantisation? = nil, layers: Int? = nil) -> Model {
       let usual = parameters.architecture == "gpt-oss" ? Quantisation.mxfp4 : .q4KM
+      var parameters = parameters
+      if let layers { parameters.layers = min(max(layers, 1), parameters.layers) }
       return Model(
         name: name, geometry: parameters.geometry, tensors: TensorLayout.tensors(of: parameters),
         quantisation: "F32", origin: .catalogue(source: source)

@@ -48,6 +48,9 @@ public struct Quantisation: Sendable, Equatable {
   /// Routed experts in MXFP4, everything else in 8 bits, as gpt-oss is distributed.
   static let mxfp4 = Quantisation("MXFP4", .mxfp4, .expertsOnly)
 
+  /// Whether only routed experts get the type that it is named after.
+  fileprivate var isForExperts: Bool { mix == .expertsOnly }
+
   /// What alternatives are looked for in, best first.
   public static let ladder = ["BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M", "Q2_K"]
     .compactMap { name in all.first { $0.name == name } }
@@ -204,9 +207,21 @@ extension ModelGeometry {
 }
 
 extension Model {
-  /// The same model stored another way; what a file holds beside the decoder stays as it is.
+  /// The code of the warning that a quantisation is for experts.
+  private static let withoutExperts = "no-experts"
+
+  /// The same model stored another way; what a file holds beside the decoder stays as it is. A warning says
+  /// when a quantisation for experts finds none.
   public func requantised(to quantisation: Quantisation) -> Model {
     var model = self
+    model.warnings.removeAll { $0.code == Self.withoutExperts }
+    if quantisation.isForExperts, !tensors.contains(where: { $0.role == .routedExperts }) {
+      model.warnings.append(
+        ModelWarning(
+          code: Self.withoutExperts,
+          message: "\(quantisation.name) is for routed experts, of which this model has none: all "
+            + "of it is counted in Q8_0, as llama-quantize stores it with MXFP4_MOE"))
+    }
     model.quantisation = quantisation.name
     let isFile = if case .files = origin { true } else { false }
     model.tensors = tensors.map { tensor in

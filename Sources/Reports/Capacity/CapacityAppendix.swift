@@ -30,7 +30,7 @@ struct CapacityAppendix {
 
   private typealias Entry = (id: String, name: String, text: String)
 
-  private var entries: [Entry] { predictions + money + measurements }
+  private var entries: [Entry] { predictions + money + measurements + sweep }
 
   private var predictions: [Entry] {
     let bandwidth = record.box.readBandwidth
@@ -107,6 +107,20 @@ struct CapacityAppendix {
         "tokens a second of a walk over a mapped file of the model's real size (plimsoll simulate), median and "
           + "interval; hollow points ran some layers and were extrapolated to all."
       ),
+    ]
+  }
+
+  /// Said where a sweep is drawn.
+  private var sweep: [Entry] {
+    guard record.sweep != nil else { return [] }
+    return [
+      (
+        "f-sweep", "The cliff as a sweep",
+        "tokens a second of the same weights under control groups of less and less memory (plimsoll run walk), "
+          + "median and interval in steady state, the first touch left out. Predicted: 1 / (time of a token in "
+          + "memory + bytes read from the disk / its rate); at best what has no room is read, at worst, since each "
+          + "page is evicted before its next use, all of it at the pace of page faults."
+      )
     ]
   }
 }

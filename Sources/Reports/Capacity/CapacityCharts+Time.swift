@@ -3,7 +3,7 @@ import Harness
 import Statistics
 import Units
 
-// What is drawn of several runs: efficiency over time, and walks over size.
+// What is drawn of several runs: efficiency over time.
 
 extension CapacityRecord {
   /// Median efficiency of each workload over the stored baselines and the run; nil for less than two of them.
@@ -13,59 +13,35 @@ extension CapacityRecord {
       return nil
     }
     let workloads = Set(runs.flatMap(\.kernels).map(\.workload)).sorted()
-    let lines = workloads.enumerated().compactMap { series, workload -> Chart.Mark? in
-      let points = runs.compactMap { run -> Chart.Point? in
+    let marks = workloads.enumerated().flatMap { series, workload -> [Chart.Mark] in
+      var (points, dots): ([Chart.Point], [Chart.Mark]) = ([], [])
+      for run in runs {
         let shares = run.kernels.filter { $0.workload == workload }
           .compactMap { $0.efficiency?.value }
-        return Sample(shares).median.map { .init(run.startedAt, $0) }
+        guard let share = Sample(shares).median else { continue }
+        points.append(.init(run.startedAt, share))
+        dots.append(
+          .dot(
+            .init(run.startedAt, share),
+            title: "\(run.name), \(workload): \(Decimal.fixed(share * 100, 0)) %", series: series))
       }
-      return points.count > 1 ? .line(points, label: workload, series: series) : nil
+      guard points.count > 1 else { return [] }
+      return [.line(points, label: workload, series: series)] + dots
     }
-    guard !lines.isEmpty else { return nil }
-    let isOneDay = last.startedAt - first.startedAt < 86_400
+    guard !marks.isEmpty else { return nil }
+    let span = last.startedAt - first.startedAt
+    // Of a timestamp, year to second: day and month, hour and minute, or seconds too.
+    let part = span >= 86_400 ? 5..<10 : span > 600 ? 11..<16 : 11..<19
     return Chart(
       title: "Efficiency over the stored baselines",
       summary:
         "\(runs.count) runs from \(timestamp(first.startedAt)) to \(timestamp(last.startedAt)).",
-      x: .init(isOneDay ? "UTC, \(timestamp(last.startedAt).prefix(10))" : "day") { time in
-        let text = timestamp(time)
-        return String(isOneDay ? text.dropFirst(11).prefix(5) : text.dropFirst(5).prefix(5))
+      x: .init(span >= 86_400 ? "day" : "UTC, \(timestamp(last.startedAt).prefix(10))") { time in
+        String(timestamp(time).prefix(part.upperBound).dropFirst(part.lowerBound))
       }.spanning(first.startedAt...last.startedAt),
       y: .init("share of the ceiling, median of a workload's rows") {
         Decimal.fixed($0 * 100, 0) + " %"
-      }, marks: lines)
-  }
-
-  /// Decoding against the model's size, across the size of the memory; nil without walks.
-  var cliff: Chart? {
-    guard !walks.isEmpty else { return nil }
-    let predicted = walks.filter {
-      ($0.predictedTokensPerSecond?.low ?? 0) > 0 && ($0.predictedTokensPerSecond?.high ?? 0) > 0
-    }
-    let band = Chart.Mark.band(
-      low: predicted.map { .init($0.weightsBytes / 0x1p30, $0.predictedTokensPerSecond?.low ?? 0) },
-      high: predicted.map {
-        .init($0.weightsBytes / 0x1p30, $0.predictedTokensPerSecond?.high ?? 0)
-      },
-      series: 1)
-    let dots = walks.map { walk in
-      let rate = walk.tokensPerSecond
-      return Chart.Mark.dot(
-        .init(walk.weightsBytes / 0x1p30, rate.median),
-        interval: min(rate.low, rate.high)...max(rate.low, rate.high), label: "",
-        title: "\(walk.model), \(walk.backing), \(walk.policy): "
-          + "\(Decimal.significant(rate.median)) tok/s"
-          + (walk.extrapolated ? ", extrapolated" : ""),
-        series: 0, hollow: walk.extrapolated)
-    }
-    return Chart(
-      title: "The cliff: decoding against the size of the model",
-      summary: "\(walks.count) walks; the line is the memory a model can have.",
-      x: .init("weights", .logarithmic) { plain($0) + " GiB" },
-      y: .init("tok/s; hollow: extrapolated; band: predicted", .logarithmic, format: plain),
-      marks: (predicted.count > 1 ? [band] : []) + dots + [
-        .rule(x: Double(box.budgetBytes.count) / 0x1p30, label: "memory")
-      ])
+      }, marks: marks)
   }
 }
 

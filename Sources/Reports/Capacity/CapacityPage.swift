@@ -199,13 +199,20 @@ struct CapacityPage {
           [cliff.svg(width: 520, height: 300), cliff.svg(width: 330, height: 280)],
           "The cliff: decoding against the size of the model", tag, "f-cliff"))
     }
+    if let sweep = record.sweep {
+      figures.append(
+        figure(
+          [sweep.svg(width: 520, height: 320), sweep.svg(width: 330, height: 300)],
+          "The cliff: decoding as the weights outgrow the memory", "measured", "f-sweep"))
+    }
     var notes: [String] = []
     if record.trend == nil, record.box.measured {
       notes.append(
         "No trend yet: it takes two runs of different times (plimsoll run --save-baseline NAME).")
     }
-    if record.cliff == nil, record.box.measured {
-      notes.append("No cliff yet: it takes walks over models of several sizes (plimsoll simulate).")
+    if record.walks.isEmpty, record.box.measured {
+      notes.append(
+        "No cliff yet: it takes a sweep (plimsoll run --suite 70b) or walks (plimsoll simulate).")
     }
     guard !figures.isEmpty || !notes.isEmpty else { return "" }
     return section(

@@ -36,13 +36,14 @@ enum CapacityStyle {
     .badge.datasheet, .badge.assumption, .badge.extrapolated { color: var(--but); }
     .badge.measured, .badge.given { color: var(--yes); }
     .scroll { overflow-x: auto; border: 1px solid var(--hair); border-radius: 6px; background: var(--card); }
-    table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+    table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
     th, td { padding: 5px 8px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--hair); }
     tbody tr:last-child td { border-bottom: 0; }
     th { color: var(--dim); font-weight: 600; }
     th:first-child, td:first-child { position: sticky; left: 0; background: var(--card); }
     th.n, td.n { text-align: right; }
     th[aria-sort] { cursor: pointer; }
+    th[aria-sort]:hover { color: var(--ink); }
     th[aria-sort=ascending]::after { content: " ↑"; }
     th[aria-sort=descending]::after { content: " ↓"; }
     th:focus-visible, .scroll:focus-visible { outline: 2px solid var(--c0); outline-offset: -2px; }
@@ -68,7 +69,8 @@ enum CapacityStyle {
     .chart { display: block; max-width: 100%; height: auto; overflow: visible; }
     .chart .t { font-size: 12px; fill: var(--ink); font-variant-numeric: tabular-nums; }
     .chart .dim { fill: var(--dim); }
-    .chart .t.label { fill: currentColor; font-weight: 600; }
+    .chart .t.label { fill: currentColor; font-weight: 600; paint-order: stroke;
+      stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
     .chart .t.limit { fill: var(--line); font-weight: 600; }
     .chart .axis { stroke: var(--dim); }
     .chart .grid { stroke: var(--hair); }
@@ -92,7 +94,7 @@ enum CapacityStyle {
       .narrow { display: block; }
       .facts { gap: 8px 24px; }
       th:first-child, td:first-child { white-space: normal; min-width: 110px; max-width: 44vw;
-        overflow-wrap: anywhere; }
+        overflow-wrap: break-word; }
     }
     #appendix dt { font-weight: 600; margin-top: 14px; }
     #appendix dd { margin: 2px 0 0; max-width: 76ch; font-size: 14.5px; overflow-wrap: anywhere; }
@@ -101,15 +103,18 @@ enum CapacityStyle {
       body { max-width: none; padding: 0; font-size: 11pt; background: none; }
       .scroll { overflow: visible; border: 0; }
       table { font-size: 7.5pt; }
-      th, td { padding: 2px 4px; white-space: normal; }
+      th, td { padding: 2px 4px; }
+      td:first-child, td:last-child { white-space: normal; }
+      tr { break-inside: avoid; }
+      h2, h3, dt { break-after: avoid; }
       details > summary { display: none; }
       a { color: inherit; text-decoration: none; }
       .cards { grid-template-columns: repeat(2, 1fr); }
     }
     """
 
-  /// Makes the headings of sortable tables sort: numbers by what they stand for, words by the alphabet, missing
-  /// ones last.
+  /// Makes the headings of sortable tables sort: numbers and verdicts by what they stand for, words by the
+  /// alphabet, what is missing (a dash) last.
   static let sorting = """
     for (const table of document.querySelectorAll("table.sortable")) {
       const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];
@@ -120,11 +125,11 @@ enum CapacityStyle {
           const up = head.getAttribute("aria-sort") !== "ascending";
           heads.forEach(other => other.setAttribute("aria-sort", "none"));
           head.setAttribute("aria-sort", up ? "ascending" : "descending");
-          const key = row => row.cells[column];
+          const key = row => row.cells[column], gone = cell => cell.textContent === "–";
           [...body.rows].sort((a, b) => {
             const [x, y] = [key(a), key(b)], [v, w] = [x.dataset.v, y.dataset.v];
-            if ((v === undefined) !== (w === undefined)) return v === undefined ? 1 : -1;
-            const order = v === undefined
+            if (gone(x) !== gone(y)) return gone(x) ? 1 : -1;
+            const order = v === undefined || w === undefined
               ? x.textContent.localeCompare(y.textContent) : Number(v) - Number(w);
             return up ? order : -order;
           }).forEach(row => body.append(row));

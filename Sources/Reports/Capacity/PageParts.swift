@@ -56,17 +56,25 @@ func tableHTML(
     """
 }
 
-private let verdicts: Set<String> = ["fits", "tight", "streams", "exceeds", "unknown"]
+/// From good to bad.
+private let verdicts = ["fits", "tight", "streams", "exceeds", "unknown"]
 
-/// The text of a cell; a verdict in its colour.
+/// The text of a cell; a verdict in its colour, and a row's parameters with places to break a line at.
 private func cellText(_ text: String, _ tag: String) -> String {
-  tag == "td" && verdicts.contains(text)
-    ? "<span class=\"verdict \(text)\">\(text)</span>" : escaped(text)
+  guard tag == "td" else { return escaped(text) }
+  if verdicts.contains(text) { return "<span class=\"verdict \(text)\">\(text)</span>" }
+  let fields = text.split(separator: ",", omittingEmptySubsequences: false)
+  let isRow = fields.count > 1 && fields.allSatisfy { $0.contains("=") }
+  return isRow
+    ? fields.map { escaped(String($0)) }.joined(separator: ",<wbr>") : escaped(text)
 }
 
-/// What a cell is sorted by where its text begins with a number: the number, its unit's prefix taken in.
+/// What a cell is sorted by: a verdict by its place from good to bad, and a text that begins with a number by
+/// that, its unit's prefix taken in.
 private func sortValue(_ text: String, _ tag: String) -> String {
-  guard tag == "td", let value = leadingNumber(text) else { return "" }
+  guard tag == "td" else { return "" }
+  if let place = verdicts.firstIndex(of: text) { return " data-v=\"\(place)\"" }
+  guard let value = leadingNumber(text) else { return "" }
   return " data-v=\"\(value)\""
 }
 

@@ -30,22 +30,36 @@ extension RunReport {
     let headings = [
       "id", "workload", "provider", "threads", "status", "median_seconds", "ci95_low_seconds",
       "ci95_high_seconds", "samples", "rate", "unit", "efficiency", "ceiling", "ratio", "ratio_low",
-      "ratio_high", "max_error", "tolerance", "setup_seconds", "cache", "ended", "reason",
+      "ratio_high", "max_error", "tolerance", "setup_seconds", "over", "budget_bytes",
+      "predicted_low", "predicted_high", "first_touch_seconds", "disk_read_bytes", "major_faults",
+      "resident_share", "cache", "ended", "reason",
     ]
     return Table(title: "", columns: headings.map { .init($0) }, rows: document.results.map(csvRow))
   }
 
   private func csvRow(_ result: RunDocument.Result) -> [String] {
     func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-    return [
+    let figures: [String] = [
       result.id, result.workload, result.provider, "\(result.threads)", result.status.rawValue,
       number(result.medianSeconds), number(result.ci95Seconds?.first),
       number(result.ci95Seconds?.last), "\(result.samplesSeconds.count)",
       number(result.rate?.value), result.rate?.unit ?? "", number(result.efficiency),
       result.ceiling ?? "", number(result.ratio?.value), number(result.ratio?.ci95.first),
       number(result.ratio?.ci95.last), number(result.check?.maxError),
-      number(result.check?.tolerance), number(result.setupSeconds), result.cache?.rawValue ?? "",
-      result.ended ?? "", result.reason ?? "",
+      number(result.check?.tolerance), number(result.setupSeconds),
+    ]
+    let words: [String] = [
+      result.cache?.rawValue ?? "", result.ended ?? "", result.reason ?? "",
+    ]
+    return figures + walkFigures(result.walk).map(number) + words
+  }
+
+  /// What walks have beside other rows.
+  private func walkFigures(_ walk: RunDocument.Walk?) -> [Double?] {
+    let predicted = walk?.predictedTokensPerSecond
+    return [
+      walk?.over, walk.map { Double($0.budgetBytes) }, predicted?.low, predicted?.high,
+      walk?.firstTouchSeconds, walk?.diskReadBytes, walk?.majorFaults, walk?.residentShare,
     ]
   }
 }

@@ -57,6 +57,7 @@ public struct RunReport: Sendable {
       names.append(result.workload)
     }
     return names.map { name in table(name, document.results.filter { $0.workload == name }) }
+      + [CliffTable(document.results).table].compactMap(\.self)
       + [ceilings].filter { !$0.rows.isEmpty }
   }
 

@@ -1,3 +1,4 @@
+public import Capacity
 import Harness
 public import Simulation
 import Units
@@ -7,14 +8,15 @@ public struct RehearsalReport: Sendable {
   private let result: TrainingRehearsalResult
   private let model: String
   private let quantisation: String
-  private let method: String
+  private let training: TrainingSettings
 
   /// A report of `result`.
   public init(
-    _ result: TrainingRehearsalResult, model: String, quantisation: String, method: String
+    _ result: TrainingRehearsalResult, model: String, quantisation: String,
+    training: TrainingSettings
   ) {
     (self.result, self.model) = (result, model)
-    (self.quantisation, self.method) = (quantisation, method)
+    (self.quantisation, self.training) = (quantisation, training)
   }
 
   /// The report as text, ending in a line break. `style` concerns `.text` alone.
@@ -29,7 +31,12 @@ public struct RehearsalReport: Sendable {
     }
   }
 
-  private var heading: String { "\(model) · \(quantisation) · \(method) rehearsed in memory" }
+  private var heading: String {
+    let rank = training.method == .full ? "" : " of rank \(training.rank)"
+    return "\(model) · \(quantisation) · \(training.method.rawValue)\(rank) rehearsed in memory · "
+      + "\(training.batch) × \(Decimal.grouped(training.sequence)) tokens · "
+      + "\(training.optimizer.rawValue) · \(training.recipe.trainer.rawValue)"
+  }
 
   private var line: String {
     guard let peak = result.measuredPeak, let ratio = result.ratio else {
@@ -41,8 +48,11 @@ public struct RehearsalReport: Sendable {
 
   private var table: Table {
     Table(
-      title: "What was held", columns: [.init("use"), .init("size", .right)],
-      rows: result.lines.map { [$0.item, $0.bytes.description] },
+      title: "What was held",
+      columns: [.init("use"), .init("size", .right), .init("pages asked for", .right)],
+      rows: result.lines.map {
+        [$0.item, $0.bytes.description, $0.pageBytes.description]
+      },
       footnotes: [
         "each step touched its memory in "
           + result.stepSeconds.map { Seconds($0).description }.joined(separator: ", ")
@@ -51,10 +61,12 @@ public struct RehearsalReport: Sendable {
 
   private var plainTable: Table {
     Table(
-      title: "", columns: [.init("item"), .init("bytes")],
-      rows: result.lines.map { [$0.item, String($0.bytes.count)] } + [
-        ["required", String(result.required.count)],
-        ["measured_peak", result.measuredPeak.map { String($0.count) } ?? ""],
+      title: "", columns: [.init("item"), .init("bytes"), .init("page_bytes")],
+      rows: result.lines.map {
+        [$0.item, String($0.bytes.count), String($0.pageBytes.count)]
+      } + [
+        ["required", String(result.required.count), ""],
+        ["measured_peak", result.measuredPeak.map { String($0.count) } ?? "", ""],
       ])
   }
 
@@ -64,6 +76,11 @@ public struct RehearsalReport: Sendable {
     let model: String
     let quantisation: String
     let train: String
+    let rank: Int
+    let sequence: Int
+    let batch: Int
+    let optimizer: String
+    let trainer: String
     let requiredBytes: Bytes
     @Null var measuredPeakBytes: Bytes?
     @Null var ratio: Double?
@@ -71,7 +88,11 @@ public struct RehearsalReport: Sendable {
     let ledger: [TrainingRehearsalResult.Line]
 
     init(_ report: RehearsalReport) {
-      (model, quantisation, train) = (report.model, report.quantisation, report.method)
+      let training = report.training
+      (model, quantisation) = (report.model, report.quantisation)
+      (train, rank) = (training.method.rawValue, training.rank)
+      (sequence, batch) = (training.sequence, training.batch)
+      (optimizer, trainer) = (training.optimizer.rawValue, training.recipe.trainer.rawValue)
       requiredBytes = report.result.required
       measuredPeakBytes = report.result.measuredPeak
       (ratio, stepSeconds) = (report.result.ratio, report.result.stepSeconds)

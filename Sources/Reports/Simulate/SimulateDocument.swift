@@ -1,4 +1,5 @@
 import Harness
+import Simulation
 import Statistics
 import Units
 
@@ -28,6 +29,8 @@ struct SimulateDocument: Encodable {
   let setupSeconds: Double
   let tokens: [Token]
   @Null var firstTouch: Token?
+  @Null var unfinished: Unfinished?
+  @Null var residentSampling: Int?
   @Null var tokensPerSecond: Rate?
   @Null var achievedReadBandwidth: Double?
   @Null var ceiling: Ceiling?
@@ -45,7 +48,23 @@ struct SimulateDocument: Encodable {
     let minorFaults: Int
     @Null var diskReadBytes: Int?
     @Null var memoryStallSeconds: Double?
+    @Null var memoryFullStallSeconds: Double?
+    @Null var residentBytes: Bytes?
     @Null var residentShare: Double?
+
+    init(_ token: TokenEvidence) {
+      (seconds, residentShare) = (token.seconds, token.residentShare)
+      (majorFaults, minorFaults) = (token.majorFaults, token.minorFaults)
+      (diskReadBytes, residentBytes) = (token.diskReadBytes, token.residentBytes)
+      memoryStallSeconds = token.memoryStallMicroseconds.map { Double($0) * 1e-6 }
+      memoryFullStallSeconds = token.memoryFullStallMicroseconds.map { Double($0) * 1e-6 }
+    }
+  }
+
+  struct Unfinished: Encodable {
+    let token: Token
+    let weightsBytes: Bytes
+    let ofBytes: Bytes
   }
 
   struct Rate: Encodable {
@@ -88,13 +107,11 @@ extension SimulateDocument {
     (cacheBytes, cacheBytesPerToken) = (result.cache, result.cachePerToken)
     (layersRun, layersTotal) = (result.layersRun, result.layersTotal)
     (extrapolated, setupSeconds) = (result.isExtrapolated, result.setupSeconds)
-    tokens = result.tokens.map { token in
-      Token(
-        seconds: token.seconds, majorFaults: token.majorFaults, minorFaults: token.minorFaults,
-        diskReadBytes: token.diskReadBytes,
-        memoryStallSeconds: token.memoryStallMicroseconds.map { Double($0) * 1e-6 },
-        residentShare: token.residentShare)
+    tokens = result.tokens.map(Token.init)
+    unfinished = result.unfinished.map {
+      Unfinished(token: Token($0.evidence), weightsBytes: $0.weightBytes, ofBytes: $0.ofBytes)
     }
+    residentSampling = result.residentSampling
     firstTouch = tokens.first
     tokensPerSecond = result.tokensPerSecond.map {
       Rate(median: $0.value, low: $0.low, high: $0.high)

@@ -57,8 +57,8 @@ public struct SimulateReport: Sendable {
     case .text: text(style)
     case .json: try JSON.text(SimulateDocument(self))
     case .markdown:
-      "## \(heading.joined(separator: ", "))\n\n\(lines.joined(separator: "  \n"))\n\n"
-        + tokenTable.markdown
+      "## \(heading.joined(separator: ", "))\n\n\(lines.joined(separator: "  \n"))\n"
+        + (result.tokens.isEmpty ? "" : "\n" + tokenTable.markdown)
     case .csv: csvTable.csv
     }
   }

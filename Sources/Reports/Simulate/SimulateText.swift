@@ -9,8 +9,8 @@ extension SimulateReport {
     let body = lines.enumerated().map {
       "  " + ($0.offset == 0 ? style.bold($0.element) : $0.element)
     }
-    return (head + [""] + body + [""]).joined(separator: "\n") + "\n"
-      + tokenTable.text(style: style)
+    return (head + [""] + body).joined(separator: "\n") + "\n"
+      + (result.tokens.isEmpty ? "" : "\n" + tokenTable.text(style: style))
   }
 
   /// What was walked.
@@ -59,6 +59,8 @@ extension SimulateReport {
     if let predicted {
       let verdict = brackets.map { $0 ? ", which holds it" : ", which does NOT hold it" } ?? ""
       lines.append("predicted \(predicted.range) tok/s\(verdict)")
+    } else if result.layout == .blocks, !result.settings.walk.touchOnly {
+      lines.append("nothing is predicted of blocks that are repacked while they are walked")
     }
     if let first = result.tokens.first, result.tokens.count > 1 {
       let median = Sample(result.steady.map(\.seconds)).median ?? first.seconds
@@ -79,6 +81,14 @@ extension SimulateReport {
         result.wrongAnswer.map { "WRONG: \($0)" }
           ?? "\(result.checkedResults) results held against double precision: right")
     }
+    if let token = result.unfinished {
+      let seconds = token.evidence.seconds
+      lines.append(
+        "token \(result.tokens.count + 1) was given up after \(Seconds(seconds)): \(token.weightBytes) "
+          + "of \(token.ofBytes) read, "
+          + "\(BytesPerSecond(Double(token.weightBytes.count) / max(seconds, 1e-9)))"
+          + (token.evidence.diskReadBytes.map { ", \(Bytes($0)) from disk" } ?? ""))
+    }
     if let reason = result.endedEarly { lines.append("ENDED EARLY: \(reason)") }
     return lines
   }
@@ -95,22 +105,36 @@ extension SimulateReport {
       columns: [
         .init("token"), .init("time", .right), .init(""), .init("major faults", .right),
         .init("minor", .right), .init("from disk", .right), .init("in memory", .right),
-        .init("stalled", .right),
+        .init("process holds", .right), .init("stalled", .right), .init("wholly", .right),
       ], rows: rows,
-      footnotes: more > 0 ? ["and \(more) more, which --format csv has: \(sparkline)"] : [])
+      footnotes: (more > 0 ? ["and \(more) more, which --format csv has: \(sparkline)"] : [])
+        + footnotes)
+  }
+
+  /// What the columns are of.
+  private var footnotes: [String] {
+    var notes = [
+      "stalled: some task of the machine waited for memory; wholly: all of them did"
+    ]
+    if let sampling = result.residentSampling, sampling > 1 {
+      notes.append("in memory: SAMPLED, one in \(sampling) stretches of 2 MiB is looked at")
+    }
+    return notes
   }
 
   private func row(_ index: Int) -> [String] {
     let token = result.tokens[index]
     let disk: String? = token.diskReadBytes.map { Bytes($0).description }
     let share: String? = token.residentShare.map { Decimal.fixed(100 * $0, 0) + " %" }
-    let stall: String? = token.memoryStallMicroseconds.map {
-      Seconds(Double($0) * 1e-6).description
+    func stall(_ microseconds: Int?) -> String {
+      microseconds.map { Seconds(Double($0) * 1e-6).description } ?? "–"
     }
     return [
       index == 0 ? "first" : String(index + 1), Seconds(token.seconds).description,
       bar(token.seconds / slowest), Decimal.grouped(token.majorFaults),
-      Decimal.grouped(token.minorFaults), disk ?? "–", share ?? "–", stall ?? "–",
+      Decimal.grouped(token.minorFaults), disk ?? "–", share ?? "–",
+      token.residentBytes?.description ?? "–", stall(token.memoryStallMicroseconds),
+      stall(token.memoryFullStallMicroseconds),
     ]
   }
 
@@ -118,7 +142,7 @@ extension SimulateReport {
   var csvTable: Table {
     let headings = [
       "token", "seconds", "major_faults", "minor_faults", "disk_read_bytes", "resident_share",
-      "memory_stall_seconds",
+      "resident_bytes", "memory_stall_seconds", "memory_full_stall_seconds",
     ]
     return Table(
       title: "", columns: headings.map { .init($0) }, rows: result.tokens.indices.map(plainRow))
@@ -128,10 +152,14 @@ extension SimulateReport {
     let token = result.tokens[index]
     let disk: String? = token.diskReadBytes.map(String.init)
     let share: String? = token.residentShare.map { $0.description }
-    let stall: String? = token.memoryStallMicroseconds.map { (Double($0) * 1e-6).description }
+    func stall(_ microseconds: Int?) -> String {
+      microseconds.map { (Double($0) * 1e-6).description } ?? ""
+    }
     return [
       String(index + 1), token.seconds.description, String(token.majorFaults),
-      String(token.minorFaults), disk ?? "", share ?? "", stall ?? "",
+      String(token.minorFaults), disk ?? "", share ?? "",
+      token.residentBytes.map { String($0.count) } ?? "", stall(token.memoryStallMicroseconds),
+      stall(token.memoryFullStallMicroseconds),
     ]
   }
 

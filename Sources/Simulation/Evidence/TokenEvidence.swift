@@ -1,5 +1,5 @@
 import Hardware
-import Units
+public import Units
 
 #if canImport(Glibc)
   import Glibc
@@ -22,6 +22,11 @@ public struct TokenEvidence: Sendable, Equatable, Codable {
   public var diskReadBytes: Int?
   /// Microseconds in which some task of the machine waited for memory; nil where the kernel doesn't say.
   public var memoryStallMicroseconds: Int?
+  /// Microseconds in which all of them did, so that nothing got done; nil where the kernel doesn't say.
+  public var memoryFullStallMicroseconds: Int?
+  /// Bytes that the process held in memory afterwards, of mapped files those that it has looked at since
+  /// they came; nil where the system doesn't say.
+  public var residentBytes: Bytes?
   /// The share, 0 to 1, of the weights that was in memory afterwards; nil where nobody looked.
   public var residentShare: Double?
 }
@@ -30,15 +35,17 @@ public struct TokenEvidence: Sendable, Equatable, Codable {
 public struct EvidenceCounters: Sendable {
   private let usage: ProcessUsage
   private let diskRead: Int?
-  private let stall: Int?
+  private let stall: Pressure?
+  private let resident: Bytes?
 
-  /// Reads them now: two small files and a system call, some ten microseconds.
+  /// Reads them now: three small files and a system call, some tens of microseconds.
   ///
   /// Source: proc(5), `read_bytes` of `/proc/self/io`; the kernel's documentation of PSI.
   public init(from files: SystemFiles = .live) {
     usage = .current()
     diskRead = files.field("read_bytes", of: "/proc/self/io")
-    stall = Pressure.memory(from: files).value?.some
+    stall = Pressure.memory(from: files).value
+    resident = ProcessMemory(from: files)?.resident
   }
 
   /// What happened since `earlier`, in `seconds`.
@@ -50,7 +57,9 @@ public struct EvidenceCounters: Sendable {
       seconds: seconds, majorFaults: usage.majorFaults - earlier.usage.majorFaults,
       minorFaults: usage.minorFaults - earlier.usage.minorFaults,
       diskReadBytes: difference(diskRead, earlier.diskRead),
-      memoryStallMicroseconds: difference(stall, earlier.stall))
+      memoryStallMicroseconds: difference(stall?.some, earlier.stall?.some),
+      memoryFullStallMicroseconds: difference(stall?.full, earlier.stall?.full),
+      residentBytes: resident)
   }
 }
 

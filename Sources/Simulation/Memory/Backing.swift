@@ -24,7 +24,7 @@ public enum Policy: String, Sendable, CaseIterable {
   case hugepage
   /// All of it is locked into memory before the walk.
   case locked
-  /// A second thread of ours reads what comes, a layer ahead of the walk.
+  /// A second thread of ours maps what comes, a layer ahead of the walk, and asks for large pages.
   case readahead
   /// Not mapped at all: threads of ours read past the page cache (O_DIRECT) into a ring of buffers.
   case direct

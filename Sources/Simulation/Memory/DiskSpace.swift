@@ -1,4 +1,4 @@
-import CShims
+import Tensors
 import Units
 
 #if canImport(Glibc)
@@ -51,13 +51,8 @@ public struct DiskSpace: Sendable {
 
   /// Refuses tmpfs and ramfs, which would be memory and no disk.
   static func checkMedium(of descriptor: Int32, folder: String) throws(SimulationError) {
-    #if os(Linux)
-      let answer = hardware_lies_in_memory(descriptor)
-      guard answer >= 0 else { throw .system(.inputOutput, "the file system of \(folder)") }
-      guard answer == 0 else {
-        throw SimulationError(
-          .refused, "\(folder) lies in memory, not on a disk; name another --directory")
-      }
-    #endif
+    do throws(StorageError) {
+      try DiskProbeFile.checkMedium(of: descriptor, folder: folder)
+    } catch { throw SimulationError(error) }
   }
 }

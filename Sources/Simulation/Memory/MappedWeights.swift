@@ -107,10 +107,10 @@ public final class MappedWeights: WeightSource, @unchecked Sendable {
 
   /// The share, 0 to 1, of the pages that are in memory; nil where the system doesn't say.
   ///
-  /// Of more than 2 GiB every sixteenth stretch of 2 MiB is looked at. Cost: a byte a page looked at.
+  /// Stretches of 2 MiB are looked at, every one or so many between them. Cost: a byte a page looked at.
   public var residentShare: Double? {
     let stretch = 2 << 20
-    let step = byteCount > 2 << 30 ? 16 * stretch : stretch
+    let step = residentSampling * stretch
     var (shares, count) = (0.0, 0)
     for start in stride(from: 0, to: byteCount, by: step) {
       let share = storage_resident_share(
@@ -120,6 +120,9 @@ public final class MappedWeights: WeightSource, @unchecked Sendable {
     }
     return count > 0 ? shares / Double(count) : nil
   }
+
+  /// Of how many stretches one is looked at for `residentShare`: all, and of more than 2 GiB every sixteenth.
+  public var residentSampling: Int { byteCount > 2 << 30 ? 16 : 1 }
 
   /// As `WeightSource` has it.
   public func begin(_ ranges: [Range<Int>]) throws(SimulationError) {
@@ -198,11 +201,12 @@ extension MappedWeights {
       throw .system(
         .refused, "the system refused to lock the weights into memory (see ulimit -l)")
     }
-    #if os(Linux)
-      if policy == .hugepage, file != nil, !advise(0..<byteCount, Self.hugePage) {
-        throw .system(.refused, "there are no huge pages for files here")
-      }
-    #endif
+    guard file != nil, policy == .hugepage || policy == .readahead else { return }
+    // A thread that reads ahead is faster with large pages, and does its work without them too.
+    let isTaken = Self.hugePage >= 0 && advise(0..<byteCount, Self.hugePage)
+    if policy == .hugepage, !isTaken {
+      throw SimulationError(.refused, "there are no huge pages for files here")
+    }
   }
 
   /// Gives advice on the pages of `range`; whether the system took it.
@@ -224,9 +228,15 @@ extension MappedWeights {
     }
   }
 
-  private static let hugePage: Int32 = 14  // MADV_HUGEPAGE
+  private static var hugePage: Int32 {
+    #if os(Linux)
+      14  // MADV_HUGEPAGE
+    #else
+      -1
+    #endif
+  }
 
-  private static var populateRead: Int32 {
+  static var populateRead: Int32 {
     #if os(Linux)
       22  // MADV_POPULATE_READ, Linux 5.14
     #else

@@ -84,41 +84,7 @@ public final class WalkFile: @unchecked Sendable {
     self.init(parts: [Part(descriptor: descriptor, range: 0..<byteCount)])
   }
 
-  /// The kept file `name` in `folder` where it has `byteCount` bytes; else it is written there first.
-  ///
-  /// It is written under the name of this process and renamed when it is whole. What processes that are
-  /// gone left half-written in that folder is removed.
-  /// Errors: as above.
-  public convenience init(
-    keeping name: String, _ byteCount: Int, in folder: String, reserve: Bytes? = nil,
-    isInterrupted: () -> Bool = { false }, progress: (Double) -> Void = { _ in }, fill: Fill
-  ) throws(SimulationError) {
-    Self.sweep(folder)
-    let path = "\(folder)/\(name)\(Self.suffix)"
-    if let part = try? Self.opened(path, at: 0) {
-      if part.range.count == byteCount {
-        self.init(parts: [part])
-        return
-      }
-      close(part.descriptor)
-    }
-    try DiskSpace(folder: folder).check(byteCount, reserve: reserve)
-    let partial = "\(path)\(Self.partial)\(getpid())"
-    let descriptor = open(partial, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .system(.inputOutput, "'\(partial)' could not be made") }
-    do throws(SimulationError) {
-      try DiskSpace.checkMedium(of: descriptor, folder: folder)
-      try Self.write(byteCount, to: descriptor, isInterrupted, progress, fill)
-      guard rename(partial, path) == 0 else { throw .system(.inputOutput, "'\(path)'") }
-    } catch {
-      close(descriptor)
-      unlink(partial)
-      throw error
-    }
-    self.init(parts: [Part(descriptor: descriptor, range: 0..<byteCount)])
-  }
-
-  private init(parts: [Part]) {
+  init(parts: [Part]) {
     self.parts = parts
     byteCount = parts.last?.range.upperBound ?? 0
   }
@@ -130,28 +96,7 @@ public final class WalkFile: @unchecked Sendable {
 }
 
 extension WalkFile {
-  /// What kept files end in.
-  static let suffix = ".plimsoll-weights"
-  private static let partial = ".partial-"
-
-  /// Removes half-written files of processes that are gone.
-  static func sweep(_ folder: String) {
-    guard let entries = opendir(folder) else { return }
-    defer { closedir(entries) }
-    var leftovers: [String] = []
-    while let entry = readdir(entries) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { field in
-        String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard let mark = name.firstRange(of: suffix + partial),
-        let owner = pid_t(name[mark.upperBound...])
-      else { continue }
-      if owner > 0, kill(owner, 0) != 0, errno == ESRCH { leftovers.append("\(folder)/\(name)") }
-    }
-    for path in leftovers { unlink(path) }
-  }
-
-  private static func opened(_ path: String, at start: Int) throws(SimulationError) -> Part {
+  static func opened(_ path: String, at start: Int) throws(SimulationError) -> Part {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let isMissing = errno == ENOENT || errno == ENOTDIR
@@ -166,7 +111,8 @@ extension WalkFile {
       descriptor: descriptor, path: path, range: start..<start + Int(status.st_size))
   }
 
-  private static func write(
+  /// Writes all bytes, and puts them on the disk.
+  static func write(
     _ byteCount: Int, to descriptor: Int32, _ isInterrupted: () -> Bool,
     _ progress: (Double) -> Void, _ fill: Fill
   ) throws(SimulationError) {

@@ -18,13 +18,14 @@ public final class BudgetGroup {
   /// What bounds the process.
   public let limit: Bytes
   private let home: String
-  private let folder: String
+  private var folder: String
   private var isIn = false
 
   /// What groups of this program are named, before the process's number.
   static let prefix = "plimsoll-budget-"
 
-  /// Moves this process into a new group of at most `limit`, below its own one.
+  /// Moves this process into a new group of at most `limit`: one below its own, or of version 2 beside it,
+  /// since there a group that has processes gives no memory to groups below.
   ///
   /// Errors: `.refused` where there is no memory controller, or where the system doesn't let this
   /// process make groups; nothing is changed then.
@@ -38,26 +39,19 @@ public final class BudgetGroup {
     }
     self.limit = limit
     home = files.root + group.folder
-    folder = "\(home)/\(Self.prefix)\(getpid())"
-    Self.sweep(home)
-    // It may be there: a process of the same number was killed.
-    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
-      throw .system(.refused, "no control group can be made in \(group.folder)")
+    folder = home
+    guard group.isUnified else {
+      try bind(in: home, "memory.limit_in_bytes")
+      return
     }
-    do throws(SimulationError) {
-      if group.isUnified {
-        // Memory is given to groups below only where no process is beside them.
-        try enter()
-        try Self.write("+memory", to: "\(home)/cgroup.subtree_control")
-        try Self.write("\(limit.count)", to: "\(folder)/memory.max")
-      } else {
-        try Self.write("\(limit.count)", to: "\(folder)/memory.limit_in_bytes")
-        try enter()
-      }
-    } catch {
-      end()
-      throw error
+    let parent = group.folder.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    if files.text(parent + "/cgroup.procs").value != nil {
+      do throws(SimulationError) {
+        try bind(in: files.root + parent, "memory.max")
+        return
+      } catch { folder = home }
     }
+    try bind(in: home, "memory.max", isAlone: true)
   }
 
   deinit { end() }
@@ -69,6 +63,32 @@ public final class BudgetGroup {
     // Version 1 alone has this file.
     _ = try? Self.write("0", to: "\(folder)/memory.force_empty")
     rmdir(folder)
+  }
+
+  /// Makes the group in the folder of another one, bounds it by `file`, and enters it.
+  ///
+  /// - Parameter isAlone: the other one is this process's own, to be left before it gives memory to groups
+  ///   below.
+  private func bind(
+    in outer: String, _ file: String, isAlone: Bool = false
+  ) throws(SimulationError) {
+    Self.sweep(outer)
+    folder = "\(outer)/\(Self.prefix)\(getpid())"
+    // It may be there: a process of the same number was killed.
+    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+      throw .system(.refused, "no control group can be made in \(outer)")
+    }
+    do throws(SimulationError) {
+      if isAlone {
+        try enter()
+        try Self.write("+memory", to: "\(outer)/cgroup.subtree_control")
+      }
+      try Self.write("\(limit.count)", to: "\(folder)/\(file)")
+      if !isAlone { try enter() }
+    } catch {
+      end()
+      throw error
+    }
   }
 
   private func enter() throws(SimulationError) {

@@ -86,15 +86,25 @@ final class RehearsalMemory {
       return
     }
     let count = layer.map { share(size, $0 + 1) - share(size, $0) } ?? size
-    // The rest of a huge page would count as well, which is too much beside a small part.
-    let pages: AlignedBuffer.Pages = count < 64 << 20 ? .small : .huge
     do throws(StorageError) {
-      let buffer = try AlignedBuffer(byteCount: count, pages: pages)
+      let buffer = try AlignedBuffer(byteCount: count, pages: pages(of: use))
       buffer.touch(every: AlignedBuffer.Pages.small.size)
       buffers[use]?[index] = buffer
     } catch { throw SimulationError(error) }
     held += count
     peak = max(peak, held)
+  }
+
+  /// The pages that are asked for: small ones for parts of less than 64 MiB, since the rest of a huge page
+  /// would count as well.
+  func pages(of use: Use) -> AlignedBuffer.Pages {
+    let isDivided =
+      switch use {
+      case .weights, .activations, .states: true
+      case .gradients: !gradientsAreWhole
+      case .work, .loss: false
+      }
+    return (sizes[use] ?? 0) / (isDivided ? layers : 1) < 64 << 20 ? .small : .huge
   }
 
   private func give(_ use: Use, _ layer: Int) {

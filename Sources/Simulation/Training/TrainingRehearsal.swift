@@ -53,7 +53,8 @@ public struct TrainingRehearsal: Sendable {
     var passed = 0
     var seconds: [Double] = []
     var start = ContinuousClock.now
-    try steps(memory()) { event throws(SimulationError) in
+    let memory = memory()
+    try steps(memory) { event throws(SimulationError) in
       switch event {
       case .step:
         let now = ContinuousClock.now
@@ -70,7 +71,11 @@ public struct TrainingRehearsal: Sendable {
     }
     return TrainingRehearsalResult(
       required: required, measuredPeak: meter.peak(), stepSeconds: seconds,
-      lines: lines.map { .init(item: $0.item, bytes: $0.bytes) })
+      lines: lines.map { line in
+        .init(
+          item: line.item, bytes: line.bytes,
+          pageBytes: Bytes(memory.pages(of: RehearsalMemory.Use(line)).size))
+      })
   }
 
   /// The memory of the step, nothing of which is taken yet.
@@ -126,6 +131,8 @@ public struct TrainingRehearsalResult: Sendable, Equatable, Codable {
     public var item: String
     /// How much.
     public var bytes: Bytes
+    /// The pages that were asked for: a system without huge ones gives small ones all the same.
+    public var pageBytes: Bytes
   }
 
   /// Measured over required: 1 where the ledger was right; nil where the peak is not known.

@@ -8,6 +8,8 @@ struct WalkTokens {
   private(set) var all: [DecodeWalk.Token] = []
   private(set) var evidence: [TokenEvidence] = []
   var check = WalkCheck.Outcome()
+  var unfinished: SimulationResult.Unfinished?
+  var residentSampling: Int?
 
   mutating func append(_ token: DecodeWalk.Token, _ evidence: TokenEvidence) {
     all.append(token)
@@ -36,7 +38,8 @@ extension Simulation {
       layersTotal: layout.layersTotal, weightsPerToken: Bytes(Int(weights)),
       cachePerToken: Bytes(cacheBytes.read), cache: Bytes(cacheBytes.kept),
       readOnlyPerToken: Bytes(Int(median { Double($0.readOnlyBytes) })), setupSeconds: setup,
-      tokens: tokens.evidence, tokensPerSecond: rate.tokensPerSecond,
+      tokens: tokens.evidence, unfinished: tokens.unfinished,
+      residentSampling: tokens.residentSampling, tokensPerSecond: rate.tokensPerSecond,
       readBandwidth: seconds > 0 ? (weights + Double(cacheBytes.read)) / seconds : nil,
       peakResident: ProcessMemory()?.peak, checkedResults: tokens.check.compared,
       worstError: tokens.check.worst, wrongAnswer: tokens.check.failure,

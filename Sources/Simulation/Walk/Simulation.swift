@@ -46,13 +46,18 @@ public struct Simulation {
     missing = try Self.missing(from: layout, of: model, settings.walk, table)
   }
 
+  /// The instruction set, which panels depend on.
+  public var instructionSet: String { table.instructionSet.rawValue }
+
   /// Bytes of memory that the walk can't do without: the cache, buffers, and weights that are in
   /// memory by choice.
   public var memoryNeeded: Bytes {
     let isHeld = settings.backing == .anonymous || settings.policy == .locked
-    let scratch = 192 << 20
-    return Bytes((isHeld ? layout.byteCount : 0) + cacheBytes.kept + scratch)
+    return Bytes((isHeld ? layout.byteCount : 0) + cacheBytes.kept + Self.scratch)
   }
+
+  /// Buffers, random units that weights are compared with, page tables: at most.
+  static let scratch = 192 << 20
 
   /// Bytes that are written to a disk; none where weights lie elsewhere.
   public var diskNeeded: Bytes {
@@ -61,15 +66,16 @@ public struct Simulation {
 
   /// Makes sure that memory and disk hold what the walk needs of them.
   ///
+  /// - Parameter isWritten: whether the file of weights is there already.
   /// Errors: `.refused` with how much is missing.
-  public func checkRoom() throws(SimulationError) {
+  public func checkRoom(isWritten: Bool = false) throws(SimulationError) {
     guard memoryNeeded <= settings.budget else {
       throw SimulationError(
         .refused,
         "the walk needs \(memoryNeeded) of memory for cache, buffers and weights that are to stay in it, "
           + "and its budget is \(settings.budget): \(memoryNeeded - settings.budget) are missing")
     }
-    if diskNeeded > .zero, !settings.keep {
+    if diskNeeded > .zero, !settings.keep, !isWritten {
       try DiskSpace(folder: settings.directory).check(diskNeeded.count, reserve: nil)
     }
   }
@@ -92,59 +98,87 @@ public struct Simulation {
   /// Lays out the weights and decodes.
   ///
   /// - Parameters:
-  ///   - mayGoOn: asked before each step: nil, or why the walk has to end.
+  ///   - reasonToEnd: asked before each step: nil, or why the walk has to end.
   ///   - progress: told what is under way, and the share of it that is done.
-  /// Errors: before the first token is decoded; later ones end the walk and stand in the result.
+  ///   - note: told what a person should know of, in a sentence.
+  /// Errors: before the first token is begun, and of reading it; later ones end the walk and stand in the
+  /// result.
   public func run(
     isInterrupted: () -> Bool, reasonToEnd: () -> String? = { nil },
-    progress: (String, Double) -> Void = { _, _ in }
+    progress: (String, Double) -> Void = { _, _ in }, note: (String) -> Void = { _ in }
   ) throws(SimulationError) -> SimulationResult {
     try checkRoom()
+    let session = try session(isInterrupted: isInterrupted, progress: progress, note: note)
+    defer { session.end() }
+    var tokens = WalkTokens()
+    var failure: SimulationError?
+    do throws(SimulationError) {
+      try decode(session, &tokens, isInterrupted, reasonToEnd, progress)
+    } catch {
+      guard !tokens.evidence.isEmpty || tokens.unfinished != nil else { throw error }
+      failure = error
+    }
+    return result(tokens, setup: session.setupSeconds, failure)
+  }
+
+  /// Lays out the weights and fills the cache; nothing is decoded yet.
+  ///
+  /// - Parameter file: the file of these weights where it was written before (`weightsFile`).
+  /// Errors: those of writing, filling and mapping, and of what the system refuses.
+  public func session(
+    on file: WalkFile? = nil, isInterrupted: () -> Bool = { false },
+    progress: (String, Double) -> Void = { _, _ in }, note: (String) -> Void = { _ in }
+  ) throws(SimulationError) -> WalkSession {
     let clock = MonotonicClock()
     let start = clock.nanoseconds()
     let weights =
       files == nil && settings.backing != .sparse
       ? try RandomWeights(layout, seed: settings.walk.seed, table: table) : nil
-    let source = try source(weights, isInterrupted, progress)
-    defer { source.end() }
-    let walk = try DecodeWalk(layout, source, settings.walk, table: table, on: pool)
-    var tokens = WalkTokens()
-    let setup = Double(clock.nanoseconds() - start) * 1e-9
-    var failure: SimulationError?
+    let source = try source(weights, file, isInterrupted, progress, note)
     do throws(SimulationError) {
-      try decode(walk, source, weights, &tokens, isInterrupted, reasonToEnd, progress)
+      let walk = try DecodeWalk(layout, source, settings.walk, table: table, on: pool)
+      return WalkSession(
+        walk, source, weights, setupSeconds: Double(clock.nanoseconds() - start) * 1e-9)
     } catch {
-      guard !tokens.evidence.isEmpty else { throw error }
-      failure = error
+      source.end()
+      throw error
     }
-    return result(tokens, setup: setup, failure)
+  }
+
+  /// The file of the weights, written now: for several sessions over the same model, layers and seed.
+  ///
+  /// Errors: those of `WalkFile`.
+  public func weightsFile(
+    isInterrupted: () -> Bool = { false }, progress: (String, Double) -> Void = { _, _ in },
+    note: (String) -> Void = { _ in }
+  ) throws(SimulationError) -> WalkFile {
+    try file(
+      try RandomWeights(layout, seed: settings.walk.seed, table: table), isInterrupted, progress,
+      note)
   }
 
   private func decode(
-    _ walk: DecodeWalk, _ source: any WeightSource, _ weights: RandomWeights?,
-    _ tokens: inout WalkTokens, _ isInterrupted: () -> Bool, _ reasonToEnd: () -> String?,
-    _ progress: (String, Double) -> Void
+    _ session: WalkSession, _ tokens: inout WalkTokens, _ isInterrupted: () -> Bool,
+    _ reasonToEnd: () -> String?, _ progress: (String, Double) -> Void
   ) throws(SimulationError) {
     var reason: String?
+    tokens.residentSampling = session.residentSampling
     for index in 0..<settings.tokens {
       progress("decoding", Double(index) / Double(settings.tokens))
-      let before = EvidenceCounters()
       do throws(SimulationError) {
-        let token = try walk.token {
+        var (token, evidence) = try session.token {
           reason = reasonToEnd()
           return reason != nil || isInterrupted()
         }
-        var evidence = EvidenceCounters().since(before, seconds: token.seconds)
-        evidence.residentShare = (source as? MappedWeights)?.residentShare
+        evidence.residentShare = session.residentShare
         tokens.append(token, evidence)
       } catch {
+        if reason != nil || error.kind == .interrupted { tokens.unfinished = session.unfinished }
         throw reason.map { SimulationError(.refused, $0) } ?? error
       }
     }
     guard !settings.walk.touchOnly, settings.backing != .sparse else { return }
-    // A token more, whose results are looked at.
-    tokens.check = try walk.checked(
-      by: WalkCheck(layout: layout, weights: weights, input: walk.input), isInterrupted)
+    tokens.check = try session.check(isInterrupted: isInterrupted)
   }
 
   /// Bytes of the cache that a token reads, and that it takes.
@@ -158,9 +192,13 @@ public struct Simulation {
   }
 
   private func source(
-    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void
+    _ weights: RandomWeights?, _ written: WalkFile?, _ isInterrupted: () -> Bool,
+    _ progress: (String, Double) -> Void, _ note: (String) -> Void
   ) throws(SimulationError) -> any WeightSource {
-    let (policy, ahead) = (settings.policy, layout.body.indices.map(layout.bytesRead).max() ?? 0)
+    // A layer, but never so much that what was read ahead drives out what comes before it.
+    let ahead = min(
+      layout.body.indices.map(layout.bytesRead).max() ?? 0, settings.budget.count / 4)
+    let policy = settings.policy
     switch settings.backing {
     case .sparse:
       return try MappedWeights(sparse: layout.byteCount, policy: policy, ahead: ahead)
@@ -170,7 +208,8 @@ public struct Simulation {
         progress: { progress("filling memory with weights", $0) },
         fill: { weights?.fill($0, $1) })
     case .file:
-      let file = try file(weights, isInterrupted, progress)
+      let file =
+        if let written { written } else { try file(weights, isInterrupted, progress, note) }
       file.evict()
       guard policy == .direct else {
         return try MappedWeights(file, policy: policy, ahead: ahead)
@@ -180,7 +219,8 @@ public struct Simulation {
   }
 
   private func file(
-    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void
+    _ weights: RandomWeights?, _ isInterrupted: () -> Bool, _ progress: (String, Double) -> Void,
+    _ note: (String) -> Void
   ) throws(SimulationError) -> WalkFile {
     if let files { return files }
     let show = { progress("writing the file of weights", $0) }
@@ -192,7 +232,7 @@ public struct Simulation {
     }
     return try WalkFile(
       keeping: keptName, layout.byteCount, in: settings.directory, isInterrupted: isInterrupted,
-      progress: show, fill: fill)
+      progress: show, note: note, fill: fill)
   }
 
   /// Says all that the bytes of a file depend on.

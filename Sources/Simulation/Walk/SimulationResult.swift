@@ -25,6 +25,10 @@ public struct SimulationResult: Sendable {
   public var setupSeconds: Double
   /// What each token took and did; the first one meets weights that nobody has touched.
   public var tokens: [TokenEvidence]
+  /// What is known of a token that was given up: there is one where the walk ended early.
+  public var unfinished: Unfinished?
+  /// Of how many stretches of the weights one was looked at for `residentShare`; nil where none was.
+  public var residentSampling: Int?
   /// Tokens a second in steady state; of the whole model where a part was walked. Nil where nothing
   /// was decoded.
   public var tokensPerSecond: Estimate?
@@ -42,6 +46,16 @@ public struct SimulationResult: Sendable {
   public var endedEarly: String?
   /// Whether a person asked for that.
   public var isInterrupted: Bool
+
+  /// A token that was given up.
+  public struct Unfinished: Sendable, Equatable {
+    /// What it took and did so far.
+    public var evidence: TokenEvidence
+    /// Bytes of weights that were read so far.
+    public var weightBytes: Bytes
+    /// Bytes of weights that it would have read.
+    public var ofBytes: Bytes
+  }
 
   /// Whether the rate is that of more layers than were walked.
   public var isExtrapolated: Bool { layersRun < layersTotal }

@@ -2,17 +2,25 @@ import KernelReference
 import Kernels
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Holds results of a walk against Double arithmetic over weights that are told another way: by the
 /// generator where they were generated, else by unpacking a file's own rows.
-struct WalkCheck {
+public struct WalkCheck {
   /// What was found.
-  struct Outcome: Sendable, Equatable {
+  public struct Outcome: Sendable, Equatable {
     /// Results that were compared.
-    var compared = 0
+    public internal(set) var compared = 0
     /// The largest error as a share of what is allowed.
-    var worst = 0.0
+    public internal(set) var worst = 0.0
     /// Where the first result was out of bounds, nil for none.
-    var failure: String?
+    public internal(set) var failure: String?
   }
 
   let layout: WalkLayout
@@ -51,6 +59,24 @@ struct WalkCheck {
           "\(tensor.name), row \(row): \(y[row - part.rows.lowerBound]) where \(exact.value) was due"
       }
     }
+  }
+
+  /// Compares the bytes of `range`, which lie at `bytes`, with those that were generated, where any were.
+  func compare(
+    _ range: Range<Int>, _ bytes: UnsafeRawPointer, into outcome: inout Outcome
+  ) throws(SimulationError) {
+    guard let weights else { return }
+    let due: AlignedBuffer
+    do throws(StorageError) { due = try AlignedBuffer(byteCount: range.count, pages: .huge) } catch
+    {
+      throw SimulationError(error)
+    }
+    weights.fill(range, UnsafeMutableRawBufferPointer(start: due.baseAddress, count: range.count))
+    outcome.compared += 1
+    guard memcmp(due.baseAddress, bytes, range.count) != 0 else { return }
+    (outcome.worst, outcome.failure) = (
+      .infinity, outcome.failure ?? "bytes \(range) of the weights are not those that were written"
+    )
   }
 
   private func exact(

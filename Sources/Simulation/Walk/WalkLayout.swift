@@ -106,6 +106,30 @@ public struct WalkLayout: Sendable {
       + placed.indices.filter { isTied && placed[$0].role == .tokenEmbedding }
   }
 
+  /// Bytes of all weights that tokens read, whichever experts they choose: without a table of which a token
+  /// reads one row.
+  public var walkedBytes: Int {
+    (body.flatMap(\.self) + tail).reduce(0) { $0 + tensors[$1].byteCount }
+  }
+
+  /// Bytes of weights that one token reads.
+  public var bytesPerToken: Int {
+    shapes.indices.reduce(0) { $0 + bytesRead(layer: $1) }
+      + tail.reduce(0) { $0 + tensors[$1].byteCount }
+  }
+
+  /// Multiply-adds of weights that one token takes.
+  public var multiplyAddsPerToken: Double {
+    let layers = body.enumerated().flatMap { layer, indices in
+      indices.map { (tensors[$0], experts[layer]?.used ?? 1) }
+    }
+    return (layers + tail.map { (tensors[$0], 1) }).reduce(0) { sum, item in
+      let (tensor, used) = item
+      guard tensor.form != .bytes else { return sum }
+      return sum + Double(tensor.rows) * Double(tensor.columns) * Double(min(used, tensor.count))
+    }
+  }
+
   /// Layers by layer: how many experts there are, and how many of them a token uses; nil without.
   var experts: [(count: Int, used: Int)?] {
     shapes.map { shape in

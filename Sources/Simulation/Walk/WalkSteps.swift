@@ -17,6 +17,9 @@ struct WalkStep: Equatable {
   let layer: Int?
   /// Whether attention of the layer follows.
   var mixes = false
+
+  /// Bytes of weights, without what lies between two of them.
+  var weightBytes: Int { parts.reduce(0) { $0 + $1.bytes.count } }
 }
 
 extension WalkLayout {
