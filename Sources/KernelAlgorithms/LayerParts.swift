@@ -78,7 +78,7 @@ extension InstructionSet {
     into out: UnsafeMutablePointer<Float>
   ) {
     let (zero, one) = (broadcast(0), broadcast(1))
-    func vector(
+    @inline(__always) func vector(
       _ gate: UnsafePointer<Float>, _ up: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
     ) {
       let g = load(gate)

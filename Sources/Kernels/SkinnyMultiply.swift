@@ -41,6 +41,7 @@ struct SkinnyMultiply {
           packed.start + strip.lowerBound * product.k + part.lowerBound * strip.count)
       }
     }
+    let (chunk, ahead) = (self.chunk, self.ahead)
     pool.run { worker, workers in
       let columns = share(product.n, unit: 64, worker: worker, of: workers)
       for column in stride(from: columns.lowerBound, to: columns.upperBound, by: chunk) {
@@ -64,14 +65,19 @@ struct SkinnyMultiply {
     return strips
   }
 
-  /// Columns that are multiplied together: their sums fill half of the first-level cache.
+  /// Columns that are multiplied together: the sums of one strip fill half of the first-level cache, of
+  /// several a quarter of the second.
   private var chunk: Int {
-    min(max(caches.l1 / 2 / 4 / product.m / 64 * 64, 64), 4096)
+    let room = strips.count == 1 ? caches.l1 / 2 : caches.l2 / 4
+    return min(max(room / 4 / product.m / 64 * 64, 64), 4096)
   }
 
   /// Elements of a row of B that are asked for before their use: where memory is all there is to wait
   /// for, little, as the CPU's own prefetching follows four long rows.
-  private var ahead: Int { (product.m <= 2 ? 512 : 2048) / product.bBytes }
+  private var ahead: Int {
+    let bytes = strips.count > 1 ? 1024 : product.m <= 2 ? 512 : 2048
+    return bytes / product.bBytes
+  }
 
   // MARK: B as n × k
 

@@ -9,7 +9,7 @@
 // [vector j][row][4 columns] (four bits: column 4j + t low, 16 + 4j + t high).
 
 /// A block format with one scale.
-public protocol NarrowFormat: BlockFormat {
+public protocol NarrowFormat: PanelFormat {
   /// Bytes of the codes of a row in a block.
   static var codeBytes: Int { get }
   /// Bytes of a scale.
@@ -27,9 +27,64 @@ public protocol NarrowFormat: BlockFormat {
 }
 
 extension NarrowFormat {
-  /// Bytes of the part of a panel that holds 128 columns of `lanes` rows.
+  @inlinable public static var superBlockColumns: Int { NarrowRecord.columns }
+  @inlinable public static var recordBytes: Int { NarrowRecord.bytes }
+
   @inlinable @inline(__always)
-  static func superBlockBytes(lanes: Int) -> Int { 4 &* lanes &* (scaleBytes &+ codeBytes) }
+  public static func superBlockBytes(lanes: Int) -> Int { 4 &* lanes &* (scaleBytes &+ codeBytes) }
+
+  @inlinable @inline(__always)
+  public static func add<I: InstructionSet>(
+    _ tag: I.Type, _ from: UnsafeRawPointer, _ record: UnsafeRawPointer, to sums: I.Vector
+  ) -> I.Vector {
+    let bytes = superBlockBytes(lanes: I.lanes)
+    var result = sums
+    for part in 0..<4 {
+      let codes = from + 4 &* I.lanes &* scaleBytes + part &* I.lanes &* codeBytes
+      I.prefetchAhead(codes, bytes: bytes / 4)
+      let scale = scales(tag, from + part &* I.lanes &* scaleBytes)
+      let sum = blockSum(tag, weights(tag, codes), record, part)
+      result = I.multiplyAdd(sum.value, I.multiply(scale, sum.scale), result)
+    }
+    return result
+  }
+
+  @inlinable @inline(__always)
+  public static func multiply<I: InstructionSet>(
+    _ tag: I.Type, _ panel: UnsafeRawPointer, superBlocks: Int, records: UnsafeRawPointer,
+    stride: Int, tokens: Int, out: UnsafeMutablePointer<Float>, sums: UnsafeMutableRawPointer
+  ) {
+    for token in 0..<tokens { I.store(I.broadcast(0), to: out + token &* I.lanes) }
+    let bytes = superBlockBytes(lanes: I.lanes)
+    for index in 0..<4 &* superBlocks {
+      let (whole, part) = (index &>> 2, index & 3)
+      let from = panel + whole &* bytes
+      let codes = from + 4 &* I.lanes &* scaleBytes + part &* I.lanes &* codeBytes
+      let block = Self.weights(tag, codes)
+      let scale = Self.scales(tag, from + part &* I.lanes &* scaleBytes)
+      var record = records + whole &* stride
+      var result = out
+      for _ in 0..<tokens {
+        let sum = blockSum(tag, block, record, part)
+        I.store(I.multiplyAdd(sum.value, I.multiply(scale, sum.scale), I.load(result)), to: result)
+        record += NarrowRecord.bytes
+        result += I.lanes
+      }
+    }
+  }
+
+  /// Products of a block with one token's 32 activations, and the scale of these.
+  @inlinable @inline(__always)
+  static func blockSum<I: InstructionSet>(
+    _ tag: I.Type, _ weights: WeightBlock<I>, _ record: UnsafeRawPointer, _ part: Int
+  ) -> (value: I.Vector, scale: I.Vector) {
+    let twice = NarrowRecord.lessTwice &+ 2 &* part
+    let products = dot(
+      tag, weights, record + 32 &* part,
+      lessTwice: record.load(fromByteOffset: twice, as: Int16.self))
+    let scale = record.load(fromByteOffset: NarrowRecord.scales &+ 4 &* part, as: Float.self)
+    return (I.floats(products), I.broadcast(scale))
+  }
 }
 
 extension Q4_0: NarrowFormat {
@@ -117,132 +172,5 @@ extension Q8_0: NarrowFormat {
     _ tag: I.Type, _ w: WeightBlock<I>, _ q: UnsafeRawPointer, lessTwice: Int16
   ) -> I.Integers {
     w.signedDot(q, start: I.broadcast(int: I.signedOffset / 2 &* Int32(lessTwice)))
-  }
-}
-
-extension InstructionSet {
-  /// out[token][row] = Σ over columns of a panel of `lanes` rows; the records of `tokens` tokens
-  /// lie side by side, `stride` bytes after those of the super-block before.
-  ///
-  /// Cost: 2 · lanes · 128 · superBlocks · tokens operations; the panel is read once.
-  @inlinable @inline(__always)
-  public static func multiplyPanel<Format: NarrowFormat>(
-    _ format: Format.Type, _ panel: UnsafeRawPointer, superBlocks: Int,
-    records: UnsafeRawPointer, stride: Int, tokens: Int, out: UnsafeMutablePointer<Float>
-  ) {
-    if tokens == 1 {
-      store(
-        panelVector(format, panel, superBlocks: superBlocks, records: records, stride: stride),
-        to: out)
-      return
-    }
-    for token in 0..<tokens { store(broadcast(0), to: out + token &* lanes) }
-    let bytes = format.superBlockBytes(lanes: lanes)
-    for block in 0..<4 &* superBlocks {
-      let (whole, part) = (block &>> 2, block & 3)
-      let from = panel + whole &* bytes
-      let codes = from + 4 &* lanes &* format.scaleBytes + part &* lanes &* format.codeBytes
-      let weights = format.weights(Self.self, codes)
-      let scales = format.scales(Self.self, from + part &* lanes &* format.scaleBytes)
-      var record = records + whole &* stride
-      var result = out
-      for _ in 0..<tokens {
-        let sum = blockSum(format, weights, record, part)
-        store(multiplyAdd(sum.value, multiply(scales, sum.scale), load(result)), to: result)
-        record += NarrowRecord.bytes
-        result += lanes
-      }
-    }
-  }
-
-  /// One token's products with a panel, in a register.
-  @inlinable @inline(__always)
-  static func panelVector<Format: NarrowFormat>(
-    _ format: Format.Type, _ panel: UnsafeRawPointer, superBlocks: Int, records: UnsafeRawPointer,
-    stride: Int
-  ) -> Vector {
-    let bytes = format.superBlockBytes(lanes: lanes)
-    var (result, from, record) = (broadcast(0), panel, records)
-    for _ in 0..<superBlocks {
-      result = add(format, from, record, to: result)
-      from += bytes
-      record += stride
-    }
-    return result
-  }
-
-  /// One token's products with two panels: see `multiplyPair`.
-  @inlinable @inline(__always)
-  public static func multiplyPair<Format: NarrowFormat>(
-    _ format: Format.Type, _ first: UnsafeRawPointer, _ second: UnsafeRawPointer,
-    superBlocks: Int, records: UnsafeRawPointer, stride: Int, out: UnsafeMutablePointer<Float>
-  ) {
-    multiplyPair(
-      first, second, bytes: format.superBlockBytes(lanes: lanes), superBlocks: superBlocks,
-      records: records, stride: stride, out: out
-    ) { add(format, $0, $1, to: $2) }
-  }
-
-  /// One token's products with a super-block, added to `sums`.
-  @inlinable @inline(__always)
-  static func add<Format: NarrowFormat>(
-    _ format: Format.Type, _ from: UnsafeRawPointer, _ record: UnsafeRawPointer,
-    to sums: Vector
-  ) -> Vector {
-    let bytes = format.superBlockBytes(lanes: lanes)
-    var result = sums
-    for part in 0..<4 {
-      let codes = from + 4 &* lanes &* format.scaleBytes + part &* lanes &* format.codeBytes
-      prefetchAhead(codes, bytes: bytes / 4)
-      let weights = format.weights(Self.self, codes)
-      let scales = format.scales(Self.self, from + part &* lanes &* format.scaleBytes)
-      let sum = blockSum(format, weights, record, part)
-      result = multiplyAdd(sum.value, multiply(scales, sum.scale), result)
-    }
-    return result
-  }
-
-  /// One token's products with two panels that lie apart, a super-block of each in turn: memory answers
-  /// two streams sooner than one. `out` takes the rows of one after those of the other.
-  @inlinable @inline(__always)
-  static func multiplyPair(
-    _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, bytes: Int, superBlocks: Int,
-    records: UnsafeRawPointer, stride: Int, out: UnsafeMutablePointer<Float>,
-    _ add: (UnsafeRawPointer, UnsafeRawPointer, Vector) -> Vector
-  ) {
-    var (left, right) = (broadcast(0), broadcast(0))
-    var (a, b, record) = (first, second, records)
-    for _ in 0..<superBlocks {
-      left = add(a, record, left)
-      right = add(b, record, right)
-      a += bytes
-      b += bytes
-      record += stride
-    }
-    store(left, to: out)
-    store(right, to: out + lanes)
-  }
-
-  /// Products of a block with one token's 32 activations, and the scale of these.
-  @inlinable @inline(__always)
-  static func blockSum<Format: NarrowFormat>(
-    _ format: Format.Type, _ weights: WeightBlock<Self>, _ record: UnsafeRawPointer, _ part: Int
-  ) -> (value: Vector, scale: Vector) {
-    let twice = NarrowRecord.lessTwice &+ 2 &* part
-    let dot = format.dot(
-      Self.self, weights, record + 32 &* part,
-      lessTwice: record.load(fromByteOffset: twice, as: Int16.self))
-    let scale = record.load(fromByteOffset: NarrowRecord.scales &+ 4 &* part, as: Float.self)
-    return (floats(dot), broadcast(scale))
-  }
-
-  /// Asks for as many bytes as a block has, far enough ahead to hide memory's latency.
-  @inlinable @inline(__always)
-  static func prefetchAhead(_ address: UnsafeRawPointer, bytes: Int) {
-    var line = 0
-    while line < bytes {
-      prefetch(address + 2048 + line)
-      line &+= 64
-    }
   }
 }

@@ -4,9 +4,6 @@
 // From rows of blocks, as a model file has them, to panels.
 
 extension NarrowFormat {
-  /// Packs `rows` ≤ `lanes` rows of `blocks` blocks, `rowDistance` bytes apart, into a panel; rows
-  /// and blocks that are missing weigh nothing.
-  ///
   /// `panel` takes ⌈blocks / 4⌉ · `superBlockBytes(lanes:)` bytes.
   @inlinable @inline(__always)
   public static func pack(
@@ -66,9 +63,6 @@ extension NarrowFormat {
 }
 
 extension WideFormat {
-  /// Packs `rows` ≤ `lanes` rows of `blocks` blocks, `rowDistance` bytes apart, into a panel; rows
-  /// that are missing weigh nothing.
-  ///
   /// `panel` takes `blocks` · `superBlockBytes(lanes:)` bytes.
   @inlinable @inline(__always)
   public static func pack(

@@ -31,12 +31,12 @@ public struct QuantisedKernels: Sendable {
     lanes = Instructions.lanes
     quantiseNarrow = { Instructions.quantiseNarrow($0, columns: $1, into: $2, stride: $3) }
     quantiseWide = { Instructions.quantiseWide($0, columns: $1, into: $2, stride: $3) }
-    q4_0 = FormatKernels(tag, narrow: Q4_0.self)
-    q8_0 = FormatKernels(tag, narrow: Q8_0.self)
-    mxfp4 = FormatKernels(tag, narrow: MXFP4.self)
-    q4K = FormatKernels(tag, wide: Q4_K.self)
-    q5K = FormatKernels(tag, wide: Q5_K.self)
-    q6K = FormatKernels(tag, wide: Q6_K.self)
+    q4_0 = FormatKernels(tag, rounded: Q4_0.self)
+    q8_0 = FormatKernels(tag, rounded: Q8_0.self)
+    mxfp4 = FormatKernels(tag, rounded: MXFP4.self)
+    q4K = FormatKernels(tag, Q4_K.self)
+    q5K = FormatKernels(tag, Q5_K.self)
+    q6K = FormatKernels(tag, Q6_K.self)
   }
 }
 
@@ -74,54 +74,42 @@ public struct FormatKernels: Sendable {
   public let quantise: (@Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void)?
 
   @inlinable @inline(__always)
-  init<Instructions: InstructionSet, Format: NarrowFormat & RoundedFormat>(
-    _ tag: Instructions.Type, narrow format: Format.Type
+  init<Instructions: InstructionSet, Format: PanelFormat & RoundedFormat>(
+    _ tag: Instructions.Type, rounded format: Format.Type
   ) {
-    block = (format.columns, format.bytes)
-    superBlockColumns = NarrowRecord.columns
-    superBlockBytes = format.superBlockBytes(lanes: Instructions.lanes)
-    recordBytes = NarrowRecord.bytes
-    isWide = false
-    pack = {
-      Format.pack(
-        $0, rowDistance: $1, rows: $2, blocks: $3, lanes: Instructions.lanes, into: $4)
-    }
-    multiply = { panel, superBlocks, records, stride, tokens, out, _ in
-      Instructions.multiplyPanel(
-        Format.self, panel, superBlocks: superBlocks, records: records, stride: stride,
-        tokens: tokens, out: out)
-    }
-    quantise = { Format.quantise($0, into: $1) }
-    multiplyPair = {
-      Instructions.multiplyPair(
-        Format.self, $0, $1, superBlocks: $2, records: $3, stride: $4, out: $5)
-    }
-    dequantise = { Format.dequantise($0, blocks: $1, into: $2) }
+    self.init(tag, format, quantise: { Format.quantise($0, into: $1) })
   }
 
   @inlinable @inline(__always)
-  init<Instructions: InstructionSet, Format: WideFormat>(
-    _ tag: Instructions.Type, wide format: Format.Type
+  init<Instructions: InstructionSet, Format: PanelFormat>(
+    _ tag: Instructions.Type, _ format: Format.Type,
+    quantise: (@Sendable (UnsafePointer<Float>, UnsafeMutableRawPointer) -> Void)? = nil
   ) {
     block = (format.columns, format.bytes)
-    superBlockColumns = WideRecord.columns
+    superBlockColumns = format.superBlockColumns
     superBlockBytes = format.superBlockBytes(lanes: Instructions.lanes)
-    recordBytes = WideRecord.bytes
-    isWide = true
+    recordBytes = format.recordBytes
+    isWide = format.superBlockColumns == WideRecord.columns
     pack = {
       Format.pack(
         $0, rowDistance: $1, rows: $2, blocks: $3, lanes: Instructions.lanes, into: $4)
     }
-    multiply = {
-      Instructions.multiplyPanel(
-        Format.self, $0, superBlocks: $1, records: $2, stride: $3, tokens: $4, out: $5, sums: $6)
+    multiply = { panel, superBlocks, records, stride, tokens, out, sums in
+      if tokens == 1 {
+        Instructions.multiplyPanel(
+          Format.self, panel, superBlocks: superBlocks, records: records, stride: stride, out: out)
+      } else {
+        Format.multiply(
+          Instructions.self, panel, superBlocks: superBlocks, records: records, stride: stride,
+          tokens: tokens, out: out, sums: sums)
+      }
     }
-    quantise = nil
     multiplyPair = {
       Instructions.multiplyPair(
         Format.self, $0, $1, superBlocks: $2, records: $3, stride: $4, out: $5)
     }
     dequantise = { Format.dequantise($0, blocks: $1, into: $2) }
+    self.quantise = quantise
   }
 }
 

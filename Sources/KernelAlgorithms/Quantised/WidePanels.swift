@@ -8,7 +8,7 @@
 // whole numbers, so that a super-block needs one conversion only; activations have one scale there.
 
 /// A block format with one or two scales for 256 columns, and small ones for its parts.
-public protocol WideFormat: SuperBlockFormat, WidePacking {
+public protocol WideFormat: SuperBlockFormat, PanelFormat, WidePacking {
   /// Bytes of the part of a panel that holds 256 columns of a row, before padding.
   static var rowBytes: Int { get }
   /// Products of block `index`, times its parts' scales, on top of `sums`, for one token.
@@ -43,10 +43,73 @@ public struct WeightScales<Instructions: InstructionSet> {
 }
 
 extension WideFormat {
-  /// Bytes of a super-block of `lanes` rows: whole vectors.
+  @inlinable public static var superBlockColumns: Int { WideRecord.columns }
+  @inlinable public static var recordBytes: Int { WideRecord.bytes }
+
+  /// Whole vectors.
   @inlinable @inline(__always)
-  static func superBlockBytes(lanes: Int) -> Int {
+  public static func superBlockBytes(lanes: Int) -> Int {
     (lanes &* rowBytes &+ 4 &* lanes &- 1) / (4 &* lanes) &* (4 &* lanes)
+  }
+
+  @inlinable @inline(__always)
+  public static func add<I: InstructionSet>(
+    _ tag: I.Type, _ from: UnsafeRawPointer, _ record: UnsafeRawPointer, to sums: I.Vector
+  ) -> I.Vector {
+    let bytes = superBlockBytes(lanes: I.lanes)
+    var whole = I.broadcast(byte: 0)
+    for index in 0..<8 {
+      I.prefetchAhead(from + index &* (bytes / 8), bytes: bytes / 8)
+      whole = add(
+        tag, whole, weights(tag, from, index), scales(tag, from, index), record, index)
+    }
+    let scale = I.broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
+    return I.multiplyAdd(result(tag, from, whole, record: record), scale, sums)
+  }
+
+  @inlinable @inline(__always)
+  public static func multiply<I: InstructionSet>(
+    _ tag: I.Type, _ panel: UnsafeRawPointer, superBlocks: Int, records: UnsafeRawPointer,
+    stride: Int, tokens: Int, out: UnsafeMutablePointer<Float>, sums: UnsafeMutableRawPointer
+  ) {
+    let bytes = superBlockBytes(lanes: I.lanes)
+    for token in 0..<tokens { I.store(I.broadcast(0), to: out + token &* I.lanes) }
+    for superBlock in 0..<superBlocks {
+      let from = panel + superBlock &* bytes
+      let first = records + superBlock &* stride
+      multiply(tag, from, first, tokens: tokens, into: sums)
+      for token in 0..<tokens {
+        let record = first + token &* WideRecord.bytes
+        let sum = (sums + token &* MemoryLayout<I.Integers>.size).loadUnaligned(as: I.Integers.self)
+        let scale = I.broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
+        let to = out + token &* I.lanes
+        I.store(
+          I.multiplyAdd(result(tag, from, sum, record: record), scale, I.load(to)), to: to)
+      }
+    }
+  }
+
+  /// Whole-number products of a super-block with each of some tokens.
+  @inlinable @inline(__always)
+  static func multiply<I: InstructionSet>(
+    _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ records: UnsafeRawPointer, tokens: Int,
+    into sums: UnsafeMutableRawPointer
+  ) {
+    let width = MemoryLayout<I.Integers>.size
+    for token in 0..<tokens {
+      (sums + token &* width).storeBytes(of: I.broadcast(byte: 0), as: I.Integers.self)
+    }
+    for index in 0..<8 {
+      let block = weights(tag, superBlock, index)
+      let parts = scales(tag, superBlock, index)
+      var (record, sum) = (records, sums)
+      for _ in 0..<tokens {
+        let so = sum.loadUnaligned(as: I.Integers.self)
+        sum.storeBytes(of: add(tag, so, block, parts, record, index), as: I.Integers.self)
+        record += WideRecord.bytes
+        sum += width
+      }
+    }
   }
 }
 
@@ -207,101 +270,5 @@ extension Q6_K: WideFormat {
     _ tag: I.Type, _ superBlock: UnsafeRawPointer, _ sums: I.Integers, record: UnsafeRawPointer
   ) -> I.Vector {
     I.multiply(I.load(half: superBlock.assumingMemoryBound(to: UInt16.self)), I.floats(sums))
-  }
-}
-
-extension InstructionSet {
-  /// out[token][row] = Σ over columns of a panel of `lanes` rows; the records of `tokens` tokens
-  /// lie side by side, `stride` bytes after those of the super-block before. `sums` has room for a vector of integers a token.
-  ///
-  /// Cost: 2 · lanes · 256 · superBlocks · tokens operations; the panel is read once.
-  @inlinable @inline(__always)
-  public static func multiplyPanel<Format: WideFormat>(
-    _ format: Format.Type, _ panel: UnsafeRawPointer, superBlocks: Int,
-    records: UnsafeRawPointer, stride: Int, tokens: Int, out: UnsafeMutablePointer<Float>,
-    sums: UnsafeMutableRawPointer
-  ) {
-    if tokens == 1 {
-      store(
-        panelVector(format, panel, superBlocks: superBlocks, records: records, stride: stride),
-        to: out)
-      return
-    }
-    let (bytes, width) = (format.superBlockBytes(lanes: lanes), MemoryLayout<Integers>.size)
-    let zero = broadcast(byte: 0)
-    for token in 0..<tokens { store(broadcast(0), to: out + token &* lanes) }
-    for superBlock in 0..<superBlocks {
-      let from = panel + superBlock &* bytes
-      let first = records + superBlock &* stride
-      for token in 0..<tokens {
-        (sums + token &* width).storeBytes(of: zero, as: Integers.self)
-      }
-      for index in 0..<8 {
-        let weights = format.weights(Self.self, from, index)
-        let scales = format.scales(Self.self, from, index)
-        var (record, sum) = (first, sums)
-        for _ in 0..<tokens {
-          let so = sum.loadUnaligned(as: Integers.self)
-          sum.storeBytes(
-            of: format.add(Self.self, so, weights, scales, record, index), as: Integers.self)
-          record += WideRecord.bytes
-          sum += width
-        }
-      }
-      for token in 0..<tokens {
-        let record = first + token &* WideRecord.bytes
-        let sum = (sums + token &* width).loadUnaligned(as: Integers.self)
-        let result = format.result(Self.self, from, sum, record: record)
-        let scale = broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
-        let to = out + token &* lanes
-        store(multiplyAdd(result, scale, load(to)), to: to)
-      }
-    }
-  }
-
-  /// One token's products with a panel, in a register.
-  @inlinable @inline(__always)
-  static func panelVector<Format: WideFormat>(
-    _ format: Format.Type, _ panel: UnsafeRawPointer, superBlocks: Int, records: UnsafeRawPointer,
-    stride: Int
-  ) -> Vector {
-    let bytes = format.superBlockBytes(lanes: lanes)
-    var (result, from, record) = (broadcast(0), panel, records)
-    for _ in 0..<superBlocks {
-      result = add(format, from, record, to: result)
-      from += bytes
-      record += stride
-    }
-    return result
-  }
-
-  /// One token's products with two panels: see `multiplyPair`.
-  @inlinable @inline(__always)
-  public static func multiplyPair<Format: WideFormat>(
-    _ format: Format.Type, _ first: UnsafeRawPointer, _ second: UnsafeRawPointer,
-    superBlocks: Int, records: UnsafeRawPointer, stride: Int, out: UnsafeMutablePointer<Float>
-  ) {
-    multiplyPair(
-      first, second, bytes: format.superBlockBytes(lanes: lanes), superBlocks: superBlocks,
-      records: records, stride: stride, out: out
-    ) { add(format, $0, $1, to: $2) }
-  }
-
-  /// One token's products with a super-block, added to `sums`.
-  @inlinable @inline(__always)
-  static func add<Format: WideFormat>(
-    _ format: Format.Type, _ from: UnsafeRawPointer, _ record: UnsafeRawPointer,
-    to sums: Vector
-  ) -> Vector {
-    let bytes = format.superBlockBytes(lanes: lanes)
-    var whole = broadcast(byte: 0)
-    for index in 0..<8 {
-      prefetchAhead(from + index &* (bytes / 8), bytes: bytes / 8)
-      let weights = format.weights(Self.self, from, index)
-      let scales = format.scales(Self.self, from, index)
-      whole = format.add(Self.self, whole, weights, scales, record, index)
-    }
-    let scale = broadcast(record.load(fromByteOffset: WideRecord.scale, as: Float.self))
-    return multiplyAdd(format.result(Self.self, from, whole, record: record), scale, sums)
   }
 }
