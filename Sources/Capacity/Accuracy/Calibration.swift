@@ -138,12 +138,16 @@ extension Calibration.Profile {
 }
 
 extension Calibration.Errors {
-  /// Leaves out all rates of one device or model after the other, fits the rest, and predicts them.
+  /// Leaves out all rates of one device or model after the other, fits the rest, and predicts them: those of
+  /// which each term is in the rest, as `SpeedProfile` predicts nothing by a term that was never measured.
   fileprivate init(_ rates: [MeasuredRate], leavingOut key: (MeasuredRate) -> String) {
     var logarithms: [(key: String, value: Double)] = []
     for left in Set(rates.map(key)).sorted() {
-      guard let fit = MeasuredRate.fit(rates.filter { key($0) != left }) else { continue }
+      let others = rates.filter { key($0) != left }
+      guard let fit = MeasuredRate.fit(others) else { continue }
+      let known = Set(others.flatMap { $0.terms.filter { $0.value > 0 }.keys })
       for rate in rates where key(rate) == left {
+        guard rate.terms.allSatisfy({ $0.value <= 0 || known.contains($0.key) }) else { continue }
         logarithms.append((left, log(rate.predicted(by: fit) / rate.seconds)))
       }
     }
