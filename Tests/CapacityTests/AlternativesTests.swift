@@ -8,10 +8,10 @@ import Units
   private let ladder: [ElementType] = [.f16, .q8_0, .q6K, .q4_0, .q2K]
 
   @Test func theFirstCandidateThatFitsIsTaken() throws {
-    let answer = assess(memory: .gibibytes(9))
+    let answer = assess(memory: .gibibytes(8))
     let row = try #require(answer.alternatives.first { $0.reason == .bestQuantisation })
     #expect(row.quantisation == "Q6_K")
-    #expect(row.verdict.isYes == true && row.required <= .gibibytes(9))
+    #expect(row.verdict.isYes == true && row.required <= .gibibytes(8))
     #expect(row.context == answer.context)
     #expect(row.decodeTokensPerSecond != nil)
   }

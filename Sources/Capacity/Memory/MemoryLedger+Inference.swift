@@ -4,8 +4,8 @@ import Units
 extension MemoryLedger {
   /// What running the model needs on the fullest box.
   ///
-  /// Layers are split evenly over several boxes; the first also holds the embedding, the last the
-  /// output projection, and every box its own compute buffer and system. For an unknown
+  /// Layers are split evenly over several boxes; the first also holds the embedding (where it is not
+  /// left to the system's memory), the last the output projection, and every box its own compute buffer and system. For an unknown
   /// architecture only weights and system are counted: a lower bound.
   init(_ question: Question) {
     lines = Self.weights(question)
@@ -36,7 +36,8 @@ extension MemoryLedger {
 
   private static func weights(_ question: Question) -> [Line] {
     let weights = question.weights
-    let (first, last) = (weights[.tokenEmbedding].bytes, weights[.output].bytes)
+    let first = question.keepsEmbeddingOnHost ? 0 : weights[.tokenEmbedding].bytes
+    let last = weights[.output].bytes
     return Tensor.Role.allCases.compactMap { role in
       let part = weights[role]
       guard part.bytes > 0, role != .tokenEmbedding || !question.keepsEmbeddingOnHost else {
@@ -61,7 +62,7 @@ extension Question {
   /// rows up on the processor. A table that is the output projection as well is copied for that. Source: the
   /// input layer's buffer in `llama_model::load_tensors`; 20 files on an H200, docs/ACCURACY.md.
   var keepsEmbeddingOnHost: Bool {
-    box.pool == .discrete && settings.runtime == .llamaCpp && settings.training == nil
+    box.pool == .discrete && settings.runtime == .llamaCpp && settings.training == nil && isKnown
       && weights.head == .output
   }
 }
