@@ -117,7 +117,7 @@ extension Verdict {
     case .streams:
       (
         "STREAMS", Style.yellow,
-        "Too large for the memory: part of the weights is read from disk for every token."
+        "Too large for the memory: weights are read from disk for every token."
       )
     case .exceeds: ("EXCEEDS", Style.red, "It does not fit.")
     case .unknown:
