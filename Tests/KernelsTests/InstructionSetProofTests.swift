@@ -1,9 +1,8 @@
 import Foundation
 import Testing
 
-/// The linked program keeps its instruction sets apart: wide registers only in the functions of the
-/// module that was compiled for them. A shared specialisation would show here, as a function of one
-/// module with the other's instructions.
+/// The program keeps its instruction sets apart: no function is there twice, so that the linker has none to
+/// drop, and wide registers are only in the functions of the module that was compiled for them.
 @Suite struct InstructionSetProofTests {
   /// Disassembled once for all tests: the program has some hundred thousand lines.
   private static let disassembly = Result { try functions() }
@@ -32,6 +31,9 @@ import Testing
     name.contains("Kernels\(tag)") || name.contains("\(tag.count)\(tag)")
   }
 
+  private static let packageFolder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
   private static func executable() -> String? {
     if let named = ProcessInfo.processInfo.environment["PLIMSOLL_BINARY"] { return named }
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -43,9 +45,7 @@ import Testing
   }
 
   private static func builtBesideTheSources() -> String? {
-    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let path = package.appending(path: ".build/debug/plimsoll").path
+    let path = packageFolder.appending(path: ".build/debug/plimsoll").path
     return FileManager.default.isExecutableFile(atPath: path) ? path : nil
   }
 
@@ -62,6 +62,45 @@ import Testing
   }
 
   private static let hasObjdump = FileManager.default.isExecutableFile(atPath: "/usr/bin/objdump")
+  private static let hasNM = FileManager.default.isExecutableFile(atPath: "/usr/bin/nm")
+
+  /// The linker keeps one of two functions of a name, whatever CPU it was compiled for.
+  @Test(.enabled(if: hasNM, "nm (binutils) is not installed"))
+  func noFunctionIsInTwoModules() throws {
+    let sources = try Self.entries(of: Self.packageFolder.appending(path: "Sources"))
+    let ofSets = Set(sources.map(\.lastPathComponent).filter { $0.hasPrefix("Kernels") })
+      .subtracting(["Kernels"])
+    let modules = try Self.modulesOfFunctions()
+    let found = ofSets.intersection(modules.values.joined())
+    #expect(
+      found.count >= 2, "of \(ofSets.sorted()), objects beside the program: \(found.sorted())")
+    for (function, modules) in modules where modules.count > 1 && !modules.isDisjoint(with: ofSets)
+    {
+      Issue.record("\(function) is in \(modules.sorted().joined(separator: ", "))")
+    }
+  }
+
+  /// The modules whose objects, which lie beside the program, define a function of Swift's that others see.
+  private static func modulesOfFunctions() throws -> [String: Set<String>] {
+    let binary = try #require(executable(), "no plimsoll executable was built")
+    var modules: [String: Set<String>] = [:]
+    for folder in try entries(of: URL(filePath: binary).deletingLastPathComponent())
+    where folder.pathExtension == "build" {
+      let objects = try entries(of: folder).filter { $0.pathExtension == "o" }.map(\.path)
+      guard !objects.isEmpty else { continue }
+      let module = folder.deletingPathExtension().lastPathComponent
+      for line in try output(of: "nm", ["--defined-only"] + objects).split(separator: "\n") {
+        let words = line.split(separator: " ")
+        guard words.count == 3, "TW".contains(words[1]), words[2].contains("$s") else { continue }
+        modules[String(words[2]), default: []].insert(module)
+      }
+    }
+    return modules
+  }
+
+  private static func entries(of folder: URL) throws -> [URL] {
+    try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+  }
 
   #if arch(x86_64)
     @Test(.enabled(if: hasObjdump, "objdump (binutils) is not installed"))

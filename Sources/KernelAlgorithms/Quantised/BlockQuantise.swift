@@ -1,7 +1,8 @@
 // The requirements are documented once, at the protocol.
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-// Weights to blocks, for the formats whose quantisation is a rounding and no search.
+// Weights to blocks, for the formats whose quantisation is a rounding and no search. None of it takes a
+// tag, so nothing of it may be inlinable: each module of kernels would make a body of the same name.
 
 /// A format that 32 weights are rounded to.
 public protocol RoundedFormat: BlockFormat {
@@ -13,7 +14,6 @@ public protocol RoundedFormat: BlockFormat {
 
 extension RoundedFormat {
   /// The number of greatest magnitude, the first of equals.
-  @inlinable @inline(__always)
   static func extreme(_ weights: UnsafePointer<Float>) -> Float {
     var extreme = weights[0]
     for i in 1..<32 where abs(weights[i]) > abs(extreme) { extreme = weights[i] }
@@ -21,7 +21,6 @@ extension RoundedFormat {
   }
 
   /// Stores `value` in half precision, rounded to nearest, ties to even.
-  @inlinable @inline(__always)
   static func storeHalf(_ value: Float, in block: UnsafeMutableRawPointer) {
     let sign = UInt16(truncatingIfNeeded: value.bitPattern &>> 16) & 0x8000
     let magnitude = abs(value)
@@ -40,7 +39,6 @@ extension RoundedFormat {
   }
 
   /// Stores 32 codes of four bits, the first 16 low.
-  @inlinable @inline(__always)
   static func storeNibbles(
     in bytes: UnsafeMutableRawPointer, _ code: (Int) -> UInt8
   ) {
@@ -52,7 +50,6 @@ extension RoundedFormat {
 
 extension Q4_0: RoundedFormat {
   /// The extreme becomes −8 · d, so that its sign has the larger range.
-  @inlinable
   public static func quantise(
     _ weights: UnsafePointer<Float>, into block: UnsafeMutableRawPointer
   ) {
@@ -67,7 +64,6 @@ extension Q4_0: RoundedFormat {
 
 extension Q8_0: RoundedFormat {
   /// d = max|w| / 127; halves are rounded away from zero.
-  @inlinable
   public static func quantise(
     _ weights: UnsafePointer<Float>, into block: UnsafeMutableRawPointer
   ) {
@@ -84,7 +80,6 @@ extension Q8_0: RoundedFormat {
 extension MXFP4: RoundedFormat {
   /// The exponent is that of the extreme less two (the largest E2M1 number is 1.5 · 2²), and each
   /// weight becomes the number nearest to it, the one with the smaller code when two are.
-  @inlinable
   public static func quantise(
     _ weights: UnsafePointer<Float>, into block: UnsafeMutableRawPointer
   ) {
