@@ -1,14 +1,6 @@
 // swift-tools-version: 6.1
-// Plimsoll: one package, one executable. Every module has a rank, and may import only modules of a
-// lower one (Tests/ArchitectureTests keeps it so):
-//   0 Units CShims KernelPlugin
-//   1 Tensors Hardware KernelAlgorithms KernelReference Statistics Charts
-//   2 KernelsBaseline KernelsAVX2 KernelsAVX512 KernelsNEON Models Measurement
-//   3 Kernels Capacity TestSupport
-//   4 Inference Harness
-//   5 Workloads Regression Simulation
-//   6 Reports
-//   7 plimsoll
+// Plimsoll: one package, one executable. Every module has a rank, which docs/ARCHITECTURE.md lists, and
+// may import only modules of a lower one (Tests/ArchitectureTests keeps it so).
 import PackageDescription
 
 /// A module of the house. `optimised` in debug builds too: for where tests spend their time.
@@ -30,6 +22,19 @@ func kernels(_ name: String, features: [String]) -> Target {
       .unsafeFlags(["-O", "-wmo", "-num-threads", "1"] + features.flatMap { ["-Xcc", $0] })
     ])
 }
+
+/// The instruction sets that kernels are compiled for.
+let instructionSets = [
+  kernels("KernelsBaseline", features: []),
+  kernels("KernelsAVX2", features: ["-mavx2", "-mfma", "-mf16c"]),
+  kernels(
+    "KernelsAVX512",
+    features: [
+      "-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq",
+      "-mavx512vnni",
+    ]),
+  kernels("KernelsNEON", features: []),
+]
 
 /// The tests of one module; files that they open by path are excluded from the target.
 func tests(
@@ -59,16 +64,7 @@ let package = Package(
     module("KernelReference", optimised: true),
     module("Statistics", optimised: true),
     module("Charts", ["Units"]),
-    // 2
-    kernels("KernelsBaseline", features: []),
-    kernels("KernelsAVX2", features: ["-mavx2", "-mfma", "-mf16c"]),
-    kernels(
-      "KernelsAVX512",
-      features: [
-        "-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq",
-        "-mavx512vnni",
-      ]),
-    kernels("KernelsNEON", features: []),
+    // 2, and instructionSets
     module(
       "Models", ["Units", "Tensors"], resources: [.embedInCode("Catalogue/models.json")]),
     module("Measurement", ["Units", "Statistics", "Hardware"]),
@@ -77,8 +73,8 @@ let package = Package(
       "Kernels",
       [
         "Units", "Tensors", "Hardware", "Measurement", "CShims", "KernelPlugin",
-        "KernelAlgorithms", "KernelsBaseline", "KernelsAVX2", "KernelsAVX512", "KernelsNEON",
-      ]),
+        "KernelAlgorithms",
+      ] + instructionSets.map(\.name)),
     module(
       "Capacity", ["Units", "Tensors", "Models", "Statistics"],
       resources: [.embedInCode("Boxes/devices.json"), .embedInCode("Speed/profiles.json")]),
@@ -168,6 +164,8 @@ let package = Package(
     .testTarget(name: "ArchitectureTests"),
   ]
 )
+
+package.targets += instructionSets
 
 // The fuzzers get their main function from libFuzzer: they are there for Tests/Fuzz/run alone.
 if Context.environment["PLIMSOLL_FUZZ"] != nil {

@@ -236,6 +236,12 @@ private final class Count: Sendable {
     #expect(KernelTable.supported.first?.instructionSet == .baseline)
   }
 
+  @Test func everySetThatRunsHereHasItsTable() {
+    #expect(
+      KernelTable.supported.map(\.instructionSet)
+        == InstructionSetName.allCases.filter(\.isSupported))
+  }
+
   @Test func theEnvironmentChooses() throws {
     #expect(
       try KernelTable.selected(environment: ["PLIMSOLL_ISA": "baseline"]).instructionSet
