@@ -51,10 +51,6 @@ struct WeightData {
 
   /// Columns of activations that share a scale in products with these weights; nil for none.
   var scaleColumns: Int? {
-    switch matrix.type {
-    case .f32, .f16, .bf16: nil
-    case .q4_0, .q8_0, .mxfp4: 32
-    default: 256
-    }
+    KernelTable.named(.baseline)?.kernels(for: matrix.type).map { $0.isWide ? 256 : 32 }
   }
 }
