@@ -84,8 +84,9 @@ import Testing
   private static func modulesOfFunctions() throws -> [String: Set<String>] {
     let binary = try #require(executable(), "no plimsoll executable was built")
     var modules: [String: Set<String>] = [:]
-    for folder in try entries(of: URL(filePath: binary).deletingLastPathComponent())
-    where folder.pathExtension == "build" {
+    // `.build/release` is a link, and Foundation lists no links.
+    let products = URL(filePath: binary).resolvingSymlinksInPath().deletingLastPathComponent()
+    for folder in try entries(of: products) where folder.pathExtension == "build" {
       let objects = try entries(of: folder).filter { $0.pathExtension == "o" }.map(\.path)
       guard !objects.isEmpty else { continue }
       let module = folder.deletingPathExtension().lastPathComponent
