@@ -25,7 +25,9 @@ import Testing
     return (question, try #require(question.prefillTerms(prompt: tokens, depth: 0)))
   }
 
-  private static let products: [SpeedTerm] = [.floats, .blocks, .superblocks, .repacked, .rows]
+  private static let products: [SpeedTerm] = [
+    .floats, .blocks, .superblocks, .repacked, .repackedRows, .rows,
+  ]
 
   /// Which kernels have a tenth of the work or more.
   private func kernels(_ terms: [SpeedTerm: Double]) -> Set<SpeedTerm> {
@@ -44,8 +46,8 @@ import Testing
   /// 128 experts of which a token uses 8: a prompt of 128 tokens has 8 for each of them, one of 64 has 4.
   @Test(
     arguments: [
-      ("Q8_0", 128, [SpeedTerm.blocks, .rows]), ("Q4_0", 512, [.repacked]),
-      ("MXFP4", 128, [.blocks, .repacked]), ("F16", 128, [.floats, .rows]),
+      ("Q8_0", 128, [SpeedTerm.blocks, .rows]), ("Q4_0", 512, [.repacked, .repackedRows]),
+      ("MXFP4", 128, [.blocks, .repackedRows]), ("F16", 128, [.floats, .rows]),
       ("Q6_K", 128, [.superblocks]), ("Q6_K", 64, [.superblocks, .rows]),
     ] as [(String, Int, [SpeedTerm])])
   func expertsHaveTheirOwn(quant: String, tokens: Int, expected: [SpeedTerm]) throws {

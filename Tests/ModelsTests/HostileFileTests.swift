@@ -75,6 +75,21 @@ import Testing
     }
   }
 
+  // MARK: Lists without end
+
+  /// Found by fuzzing: a sentence was made for each of them, well or not.
+  @Test func emptyStringsWithoutEndArePassedOver() throws {
+    let scratch = GGUFScratch()
+    var file = GGUFBuilder.model()
+    let count = 1 << 18
+    file.entry(
+      "tokenizer.ggml.merges", type: 9,
+      GGUFBuilder.little(Int32(8)) + GGUFBuilder.little(Int64(count))
+        + [UInt8](repeating: 0, count: 8 * count))
+    let plain = try scratch.read(GGUFBuilder.model().bytes)
+    #expect(try scratch.read(file.bytes).geometry == plain.geometry)
+  }
+
   // MARK: Numbers chosen to overflow
 
   @Test func aLayerNumberAtTheEndOfTheIntegersIsRefused() throws {

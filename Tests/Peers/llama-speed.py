@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Holds plimsoll's predictions for llama.cpp on this processor against llama-bench.
 
-    Tests/Peers/llama-speed.py test [--plimsoll .build/release/plimsoll] [--folder DIR]
+    Tests/Peers/llama-speed.py test [--rounds 3] [--plimsoll .build/release/plimsoll] [--folder DIR]
     Tests/Peers/llama-speed.py fit --jsonl FILE --device NAME
     Tests/Peers/llama-speed.py prompts --jsonl FILE --device NAME
 
 For each synthetic file the box is measured and llama-bench (on the PATH) run at once after it, by plimsoll check
---fresh --verify, since a shared box changes by the minute. test prints a Markdown table, in per cent of what was
-measured; fit appends measurements, of files that test doesn't use, for plimsoll calibrate; prompts too, of prompts of
-128 and 512 tokens alone, read by the first layers of bigger models. Files take up to 5 GB.
+--fresh --verify, since a shared box changes by the minute. test prints a Markdown table: of all rounds, each of which
+takes every file once, the median of what was predicted over what was measured, and how far it went. fit appends
+measurements, of files that test doesn't use, for plimsoll calibrate; prompts too, of prompts of 128, 512 and 4096
+tokens alone, the longest for what attention takes, read by the first layers of bigger models. Files of one round
+stay for the next: 20 GB.
 """
 import argparse
 import datetime
@@ -24,7 +26,7 @@ import synthetic
 #       shape, weights, context: with one, also after so many tokens
 FIT = [("qwen3-0.6b", "F16", 4096), ("qwen3-0.6b", "Q8_0", 4096), ("qwen3-0.6b", "Q6_K", None),
        ("qwen3-0.6b", "Q4_0", 4096), ("qwen3-0.6b", "Q4_K", 4096), ("llama-1b", "F16", None),
-       ("llama-1b", "Q8_0", None), ("llama-1b", "Q6_K", None), ("llama-1b", "Q4_0", None),
+       ("llama-1b", "Q8_0", 4096), ("llama-1b", "Q6_K", None), ("llama-1b", "Q4_0", None),
        ("llama-1b", "Q4_K", None), ("llama-3b", "Q8_0", None), ("llama-3b", "Q4_0", None)]
 #       shape, weights, layers that are left of it
 PROMPTS = [("qwen3-0.6b", "F16", None), ("qwen3-0.6b", "Q4_K", None), ("llama-1b", "Q4_K", None),
@@ -55,12 +57,13 @@ def verified(plimsoll, path, context):
 
 
 def prompt_rates(path):
-    """Prompt lengths with the median of three rates of llama-bench, on processors alone."""
-    command = ["llama-bench", "-m", path, "-p", "128,512", "-n", "0", "-r", "3", "-fa", "1", "-t",
-               str(len(os.sched_getaffinity(0))), "-dev", "none", "-ngl", "0", "-o", "jsonl"]
-    end = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
-    for line in map(json.loads, end.stdout.splitlines()):
-        yield line["n_prompt"], statistics.median(line["samples_ts"])
+    """Prompt lengths with the median rate of llama-bench, on processors alone: of three, or one of a long prompt."""
+    for more in "-p 128,512 -r 3", "-p 4096 -r 1 --no-warmup":
+        command = ["llama-bench", "-m", path, *more.split(), "-n", "0", "-fa", "1", "-t",
+                   str(len(os.sched_getaffinity(0))), "-dev", "none", "-ngl", "0", "-o", "jsonl"]
+        end = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+        for line in map(json.loads, end.stdout.splitlines()):
+            yield line["n_prompt"], statistics.median(line["samples_ts"])
 
 
 def measurement(document, shape, weights, device, **more):
@@ -84,21 +87,68 @@ def measurements(document, shape, weights, device):
                           **{rate: round(row["measured"]["value"], 3)})
 
 
+def files(options, rows, rounds):
+    """Every row in every round, each with a file that is written in the first."""
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        for round in range(rounds):
+            for shape, weights, more in rows:
+                name = f"{shape}-{weights}"
+                if options.only and not any(part in name for part in options.only.split(",")):
+                    continue
+                path = os.path.join(folder, f"{name}.gguf")
+                if round == 0:
+                    synthetic.write(path, shape, weights, cut=more if rows is PROMPTS else None)
+                print(f"round {round + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
+                yield path, shape, weights, more
+
+
+def append(options, line):
+    with open(options.jsonl, "a") as file:
+        print(json.dumps(line), file=file)
+
+
 def measure_prompts(options):
     """Appends the lines of prompts, each box measured just before its file."""
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder, open(options.jsonl, "a") as file:
-        for shape, weights, layers in PROMPTS:
-            if options.only and options.only not in f"{shape}-{weights}":
-                continue
-            path = os.path.join(folder, f"{shape}-{weights}.gguf")
-            synthetic.write(path, shape, weights, cut=layers)
-            document = checked(options.plimsoll, path)
-            for tokens, rate in prompt_rates(path):
-                line = measurement(document, shape, weights, options.device, context_depth=0, prompt_tokens=tokens,
-                                   id=f"{options.device} {shape} {weights} prompt of {tokens}",
-                                   prefill_tok_s=round(rate, 3), **({"layers": layers} if layers else {}))
-                print(json.dumps(line), file=file, flush=True)
-            os.remove(path)
+    for path, shape, weights, layers in files(options, PROMPTS, options.rounds):
+        document = checked(options.plimsoll, path)
+        for tokens, rate in prompt_rates(path):
+            append(options, measurement(
+                document, shape, weights, options.device, context_depth=0, prompt_tokens=tokens,
+                id=f"{options.device} {shape} {weights} prompt of {tokens}", prefill_tok_s=round(rate, 3),
+                **({"layers": layers} if layers else {})))
+
+
+def measure_fit(options):
+    """Appends the lines of whole files."""
+    for path, shape, weights, context in files(options, FIT, options.rounds):
+        for line in measurements(verified(options.plimsoll, path, context), shape, weights, options.device):
+            append(options, line)
+
+
+def test(options):
+    """Prints how far predictions lay from rates; an interrupt ends the rounds, and what there is is printed."""
+    pairs = {}
+    try:
+        for path, shape, weights, context in files(options, TEST, options.rounds):
+            for row in verified(options.plimsoll, path, context)["verification"]["rows"]:
+                pair = row["predicted"], row["measured"]["value"]
+                pairs.setdefault((f"{shape} {weights}", row["phase"], row["depth"]), []).append(pair)
+    except KeyboardInterrupt:
+        pass
+    print("| file | what | after tokens | predicted | measured | off by | from | to | in its range |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+    errors = {"decode": [], "prefill": []}
+    for (name, phase, depth), rounds in pairs.items():
+        ratios = sorted(predicted["value"] / measured - 1 for predicted, measured in rounds)
+        error = statistics.median(ratios)
+        errors[phase].append(abs(error))
+        inside = sum(predicted["low"] <= measured <= predicted["high"] for predicted, measured in rounds)
+        print(f"| {name} | {phase} | {depth} | {statistics.median(p['value'] for p, _ in rounds):.1f} | "
+              f"{statistics.median(m for _, m in rounds):.1f} | {error:+.0%} | {ratios[0]:+.0%} | {ratios[-1]:+.0%} | "
+              f"{inside} of {len(rounds)} |", flush=True)
+    for phase, values in errors.items():
+        if values:
+            print(f"\n{phase}: median error {statistics.median(values):.1%}, worst {max(values):.1%}")
 
 
 def main():
@@ -106,39 +156,14 @@ def main():
     parser.add_argument("what", choices=["test", "fit", "prompts"])
     parser.add_argument("--plimsoll", default=".build/release/plimsoll")
     parser.add_argument("--folder", help="where the files go (default: a temporary folder)")
-    parser.add_argument("--only", help="files whose name holds this")
+    parser.add_argument("--only", help="files whose name holds one of these, a comma between")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each file is measured (default: 3)")
     parser.add_argument("--jsonl", help="fit, prompts: the file to append to")
     parser.add_argument("--device", default="this processor", help="fit, prompts: what to call the box")
     options = parser.parse_args()
-    if options.what == "prompts":
-        return measure_prompts(options)
-    errors = {"decode": [], "prefill": []}
-    if options.what == "test":
-        print("| file | what | after tokens | predicted | measured | off by | in its range |")
-        print("| --- | --- | ---: | ---: | ---: | ---: | --- |")
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        for shape, weights, context in TEST if options.what == "test" else FIT:
-            if options.only and options.only not in f"{shape}-{weights}":
-                continue
-            path = os.path.join(folder, f"{shape}-{weights}.gguf")
-            synthetic.write(path, shape, weights)
-            document = verified(options.plimsoll, path, context)
-            os.remove(path)
-            if options.what == "fit":
-                with open(options.jsonl, "a") as file:
-                    for line in measurements(document, shape, weights, options.device):
-                        print(json.dumps(line), file=file)
-                continue
-            for row in document["verification"]["rows"]:
-                predicted, measured = row["predicted"], row["measured"]["value"]
-                error = predicted["value"] / measured - 1
-                errors[row["phase"]].append(abs(error))
-                inside = "yes" if predicted["low"] <= measured <= predicted["high"] else "no"
-                print(f"| {shape} {weights} | {row['phase']} | {row['depth']} | {predicted['value']:.1f} | "
-                      f"{measured:.1f} | {error:+.0%} | {inside} |", flush=True)
-    for phase, values in errors.items():
-        if values:
-            print(f"\n{phase}: median error {statistics.median(values):.1%}, worst {max(values):.1%}")
+    if options.what != "test" and not options.jsonl:
+        parser.error(f"{options.what} needs --jsonl FILE, the file to append to")
+    {"test": test, "fit": measure_fit, "prompts": measure_prompts}[options.what](options)
 
 
 main()

@@ -36,7 +36,8 @@ extension WeightProfile.Product {
   /// nothing.
   ///
   /// - Floats, and Q8_0 and its like, are multiplied in tiles (`llamafile/sgemm.cpp`).
-  /// - Types of 4 bits are interleaved eight rows at a time, also of experts (`repack.cpp`).
+  /// - Types of 4 bits are interleaved eight rows at a time (`repack.cpp`), and multiplied by four tokens at a time,
+  ///   experts by one.
   /// - Blocks of blocks are unpacked into tiles of 8-bit numbers for eight tokens or more (`tiled/tiled.cpp`), also
   ///   of experts, each of which pays for half a tile of 16 tokens more than it has.
   /// - What is left goes row by row and token by token (`ggml_vec_dot`, `ggml_compute_forward_mul_mat_id`): other
@@ -45,7 +46,7 @@ extension WeightProfile.Product {
   /// Source: llama.cpp of llama-cpp-python 0.3.36, `ggml/src/ggml-cpu`.
   fileprivate func kernel(rows: Double) -> (term: SpeedTerm, extra: Double) {
     switch type {
-    case .q4_0, .iq4NL, .mxfp4, .q4K: return (.repacked, 0)
+    case .q4_0, .iq4NL, .mxfp4, .q4K: return (isRouted ? .repackedRows : .repacked, 0)
     case .q8_0, .q5_0: return (isRouted ? .rows : .blocks, 0)
     case .q2K, .q3K, .q5K, .q6K, .iq4XS, .iq3S, .iq3XXS, .iq2S, .iq2XS, .iq2XXS, .iq1S, .iq1M:
       guard rows >= Self.fewest else { return (.rows, 0) }

@@ -14,6 +14,8 @@ enum SpeedTerm: String, CaseIterable {
   case superblocks
   /// On a processor, work on weights whose rows were interleaved when they were loaded.
   case repacked
+  /// The same of experts, which each token meets alone.
+  case repackedRows = "repacked-rows"
   /// On a processor, work on matrices of which each token meets row after row alone: experts of most types.
   case rows
   /// Bytes of the cache at the shader rate: FLOP a byte.
@@ -39,7 +41,8 @@ enum SpeedTerm: String, CaseIterable {
   var part: WritableKeyPath<StepTime, Estimate> {
     switch self {
     case .reading, .scores: \.reading
-    case .floats, .blocks, .superblocks, .repacked, .rows, .cache, .shaders, .attention, .batch:
+    case .floats, .blocks, .superblocks, .repacked, .repackedRows, .rows, .cache, .shaders,
+      .attention, .batch:
       \.unpacking
     case .experts, .layers: \.overhead
     }
