@@ -53,6 +53,17 @@ import Units
     }
   }
 
+  /// A processor's ceilings were measured beside each rate, so nothing can be faster: a term below 1 was fitted on rates
+  /// that don't show it, as attention was when no prompt was longer than 512 tokens.
+  @Test(arguments: [Audit.Kind.decode, .prefill])
+  func nothingIsFasterThanAProcessorsPeak(kind: Audit.Kind) throws {
+    let key = Calibration.Key(runtime: .llamaCpp, family: .processor, kind: kind, sequences: .one)
+    let profile = try #require(try SpeedProfiles.builtIn()[key])
+    for (term, coefficient) in profile.coefficients where term != .layers {
+      #expect(coefficient >= 1, "\(term)")
+    }
+  }
+
   /// No rate is above what physics allows, however wide the interval.
   @Test func theLimitHolds() throws {
     let all = #""bytes": 1, "blocks": 0, "floats": 0, "layers": 0"#

@@ -11,8 +11,8 @@ public struct SpeedProfiles: Sendable, Equatable {
   /// None: speeds are then shares of the datasheet by class of device.
   public static let none = SpeedProfiles(profiles: [])
 
-  /// Those built into the program: what `plimsoll calibrate Benchmarks/Published/measurements.jsonl
-  /// --format json` wrote.
+  /// Those built into the program: what `plimsoll calibrate --format json` wrote of `measurements.jsonl` and
+  /// `processors.jsonl` in `Benchmarks/Published`.
   ///
   /// Errors: none for a program whose tests passed.
   public static func builtIn() throws(CapacityError) -> SpeedProfiles {
