@@ -87,10 +87,10 @@ def measurements(document, shape, weights, device):
                           **{rate: round(row["measured"]["value"], 3)})
 
 
-def files(options, rows, rounds):
+def files(options, rows):
     """Every row in every round, each with a file that is written in the first."""
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        for round in range(rounds):
+        for round in range(options.rounds):
             for shape, weights, more in rows:
                 name = f"{shape}-{weights}"
                 if options.only and not any(part in name for part in options.only.split(",")):
@@ -98,7 +98,7 @@ def files(options, rows, rounds):
                 path = os.path.join(folder, f"{name}.gguf")
                 if round == 0:
                     synthetic.write(path, shape, weights, cut=more if rows is PROMPTS else None)
-                print(f"round {round + 1} of {rounds}: {name}", file=sys.stderr, flush=True)
+                print(f"round {round + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
                 yield path, shape, weights, more
 
 
@@ -109,7 +109,7 @@ def append(options, line):
 
 def measure_prompts(options):
     """Appends the lines of prompts, each box measured just before its file."""
-    for path, shape, weights, layers in files(options, PROMPTS, options.rounds):
+    for path, shape, weights, layers in files(options, PROMPTS):
         document = checked(options.plimsoll, path)
         for tokens, rate in prompt_rates(path):
             append(options, measurement(
@@ -120,7 +120,7 @@ def measure_prompts(options):
 
 def measure_fit(options):
     """Appends the lines of whole files."""
-    for path, shape, weights, context in files(options, FIT, options.rounds):
+    for path, shape, weights, context in files(options, FIT):
         for line in measurements(verified(options.plimsoll, path, context), shape, weights, options.device):
             append(options, line)
 
@@ -129,7 +129,7 @@ def test(options):
     """Prints how far predictions lay from rates; an interrupt ends the rounds, and what there is is printed."""
     pairs = {}
     try:
-        for path, shape, weights, context in files(options, TEST, options.rounds):
+        for path, shape, weights, context in files(options, TEST):
             for row in verified(options.plimsoll, path, context)["verification"]["rows"]:
                 pair = row["predicted"], row["measured"]["value"]
                 pairs.setdefault((f"{shape} {weights}", row["phase"], row["depth"]), []).append(pair)

@@ -4,9 +4,9 @@ import Units
 extension MemoryLedger {
   /// What running the model needs on the fullest box.
   ///
-  /// Layers are split evenly over several boxes; the first also holds the embedding (where it is not
-  /// left to the system's memory), the last the output projection, and every box its own compute buffer and system. For an unknown
-  /// architecture only weights and system are counted: a lower bound.
+  /// Layers are split evenly over several boxes; the first also holds the embedding (where it is not left to the
+  /// system's memory), the last the output projection, and every box its own compute buffer and system. For an
+  /// unknown architecture only weights and system are counted: a lower bound.
   init(_ question: Question) {
     lines = Self.weights(question)
     if question.isKnown {
